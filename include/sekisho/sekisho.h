@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All of the contract between the core and modules. */
+#pragma once
+
+#include <sekisho/module.h>
