@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One leaf of the ledger: one act on one record, or one refusal.
+ *
+ * Nothing in it is personal or outlives its record (D10): the subject is an
+ * HMAC under a salt that is sealed with the record, facts stand as a salted
+ * digest.  It carries no place of its own, so that workers hash leaves in
+ * parallel and the committer only appends. */
+#pragma once
+
+#include "base/cbor.h"
+
+G_BEGIN_DECLS
+
+#define SEKI_ENTRY_FORMAT 1
+#define SEKI_ENTRY_MAX 1024             /* bytes of one encoded entry */
+#define SEKI_ENTRY_RULES 8
+
+/* Deterministic CBOR map with unsigned keys in this order; absent ones are
+ * left out. */
+typedef struct {
+        guint64 format;                 /* 0  SEKI_ENTRY_FORMAT */
+        gint64 time;                    /* 1  microseconds since the epoch */
+        SekiSpan act;                   /* 2  "put", "give", "send", "erase", "refuse", "start", ... */
+        SekiSpan action;                /* 3  action of the message, "transfer.register" */
+        SekiSpan actor;                 /* 4  party id that caused it */
+        SekiSpan peer;                  /* 5  party id that data went to or came from */
+        SekiSpan message;               /* 6  message id, the same on both nodes */
+        SekiSpan subject;               /* 7  32 bytes: HMAC (salt, record id) */
+        SekiSpan purpose;               /* 8 */
+        SekiSpan basis;                 /* 9  legal basis, as data */
+        guint64 permitted;              /* 10 1 permitted, 0 refused */
+        SekiSpan reason;                /* 11 of a refusal */
+        SekiSpan rules[SEKI_ENTRY_RULES];       /* 12 array of ids of the deciding rules */
+        guint n_rules;
+        SekiSpan policy;                /* 13 32 bytes: digest of the bundle that decided */
+        SekiSpan facts;                 /* 14 32 bytes: salted digest of the sealed facts row */
+        guint64 count;                  /* 15 how many acts this leaf counts; left out when 1 */
+        SekiSpan detail;                /* 16 text of node events: digests, versions, counts */
+} SekiEntry;
+
+void seki_entry_write (const SekiEntry *entry, SekiCborWriter *writer);
+gboolean seki_entry_read (SekiSpan encoded, SekiEntry *out_entry, GError **error);      /* slices of encoded */
+
+/* A line for a person, without secrets, in the running language; to be freed. */
+char *seki_entry_describe (const SekiEntry *entry);
+
+G_END_DECLS
