@@ -104,6 +104,8 @@ typedef struct {
         const char *to;                 /* SEND: institution id */
         const char *action;             /* SEND: its action */
         const SekiRecord *other;        /* REPORT: the second record of a mismatch; NULL if none */
+        const char *reply;              /* SEND: own action that is handed the answer as a REPLY call;
+                                         * NULL: the answer is only recorded */
 } SekiEffect;
 
 /* Where handle puts effects.  alloc lends zeroed memory that lives until the
