@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What damage does to the RocksDB module's own files. */
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+#include "modules/storage/kit.h"
+
+#define COMMITS 50
+
+/* A store whose rows are all in the log, as a power cut leaves it. */
+static Kit *
+cut_short_new (gconstpointer object)
+{
+        Kit *kit = kit_new (object);
+        int fd;
+        GPid pid = child_start (object, kit->path, COMMITS, &fd);
+
+        child_wait_for (fd, COMMITS);
+        child_kill (pid);
+        close (fd);
+        return kit;
+}
+
+static void
+flip_bit (const char *file, goffset at)
+{
+        FILE *stream = g_fopen (file, "r+b");
+        int byte;
+
+        g_assert_nonnull (stream);
+        fseek (stream, at, SEEK_SET);
+        byte = fgetc (stream);
+        fseek (stream, at, SEEK_SET);
+        fputc (byte ^ 1, stream);
+        fclose (stream);
+}
+
+static goffset
+file_size (const char *file)
+{
+        GStatBuf info;
+
+        g_assert_cmpint (g_stat (file, &info), ==, 0);
+        return info.st_size;
+}
+
+/* Peek changes nothing, and says what a start would then find. */
+static int
+assert_peek_is_honest (Kit *kit)
+{
+        g_autofree char *before = folder_digest (kit->root);
+        g_autofree char *peeked = kit_peek (kit, "end");
+        g_autofree char *after = folder_digest (kit->root);
+        g_autofree char *found = NULL;
+
+        g_assert_cmpstr (after, ==, before);
+        kit_start (kit);
+        found = kit_get (kit, SEKI_SPACE_STATE, "end");
+        g_assert_cmpstr (found, ==, peeked);
+        return peeked != NULL ? atoi (peeked) : 0;
+}
+
+static void
+test_sound_log (gconstpointer object)
+{
+        g_autoptr (Kit) kit = cut_short_new (object);
+
+        g_assert_cmpint (assert_peek_is_honest (kit), ==, COMMITS);
+}
+
+static void
+test_torn_tail (gconstpointer object)
+{
+        g_autoptr (Kit) kit = cut_short_new (object);
+        g_autofree char *log = folder_find (kit->path, ".log");
+
+        g_assert_cmpint (truncate (log, file_size (log) - 9), ==, 0);
+        g_assert_cmpint (assert_peek_is_honest (kit), ==, COMMITS - 1);
+        kit_put (kit, SEKI_SPACE_STATE, "end", "repaired");
+        kit_reopen (kit);
+        kit_start (kit);
+        g_free (log);
+        log = kit_get (kit, SEKI_SPACE_STATE, "end");
+        g_assert_cmpstr (log, ==, "repaired");
+}
+
+/* Point-in-time recovery forgives this silently; only the head can tell. */
+static void
+test_flipped_log (gconstpointer object)
+{
+        g_autoptr (Kit) kit = cut_short_new (object);
+        g_autofree char *log = folder_find (kit->path, ".log");
+        int end;
+
+        flip_bit (log, file_size (log) / 2);
+        end = assert_peek_is_honest (kit);
+        g_assert_cmpint (end, >, COMMITS / 4);
+        g_assert_cmpint (end, <, COMMITS * 3 / 4);
+        g_test_message ("peek after the flip: %d of %d", end, COMMITS);
+}
+
+static void
+test_lost_log (gconstpointer object)
+{
+        g_autoptr (Kit) kit = cut_short_new (object);
+        g_autofree char *log = folder_find (kit->path, ".log");
+
+        g_unlink (log);
+        g_assert_cmpint (assert_peek_is_honest (kit), ==, 0);
+}
+
+static void
+assert_unreadable (Kit *kit)
+{
+        g_autofree char *before = folder_digest (kit->root);
+        g_autofree char *after = NULL;
+        g_autoptr (GError) error = NULL;
+
+        g_assert_false (kit->ops->peek (kit->self, SEKI_SPAN_LITERAL ("end"), NULL, NULL, &error));
+        g_assert_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED);
+        g_assert_nonnull (strstr (error->message, kit->path));
+        after = folder_digest (kit->root);
+        g_assert_cmpstr (after, ==, before);
+        g_clear_error (&error);
+        g_assert_false (kit->module->start (kit->self, &error));
+        g_assert_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED);
+        g_assert_cmpuint (fake_host_count_events (kit->fake, "storage.damaged"), ==, 2);
+}
+
+static void
+test_lost_current (gconstpointer object)
+{
+        g_autoptr (Kit) kit = cut_short_new (object);
+        g_autofree char *current = g_build_filename (kit->path, "CURRENT", NULL);
+
+        g_unlink (current);
+        assert_unreadable (kit);
+}
+
+static void
+test_damaged_manifest (gconstpointer object)
+{
+        g_autoptr (Kit) kit = cut_short_new (object);
+        g_autofree char *current = g_build_filename (kit->path, "CURRENT", NULL);
+        g_autofree char *name = NULL;
+        g_autofree char *manifest = NULL;
+
+        g_assert_true (g_file_get_contents (current, &name, NULL, NULL));
+        manifest = g_build_filename (kit->path, g_strstrip (name), NULL);
+        flip_bit (manifest, file_size (manifest) / 2);
+        assert_unreadable (kit);
+}
+
+/* A store with one table file of some hundred KiB, still running. */
+static Kit *
+filled_new (gconstpointer object)
+{
+        Kit *kit = kit_new (object);
+        g_autofree char *value = g_strnfill (400, 'v');
+
+        kit_start (kit);
+        for (guint i = 0; i < 20; i++) {
+                SekiWrite writes[50];
+                char keys[50][8];
+                for (guint j = 0; j < 50; j++) {
+                        g_snprintf (keys[j], sizeof keys[j], "%05u", i * 50 + j);
+                        writes[j] = (SekiWrite){ SEKI_SPACE_RECORD, seki_span_text (keys[j]), seki_span_text (value) };
+                }
+                g_assert_true (kit_commit (kit, writes, 50, SEKI_SPAN_NONE, SEKI_SPAN_NONE, NULL));
+        }
+        kit_reopen (kit);
+        kit_start (kit);
+        return kit;
+}
+
+static gboolean
+any_row (SekiSpan key, SekiSpan value, gpointer user)
+{
+        (void) key;
+        (void) value;
+        (void) user;
+        return TRUE;
+}
+
+/* Rows and index sit in the first nine tenths; the running engine has it all
+ * in its caches, so only a reading of the files can tell. */
+static void
+test_flipped_table (gconstpointer object)
+{
+        g_autoptr (Kit) kit = filled_new (object);
+        g_autofree char *table = folder_find (kit->path, ".sst");
+        goffset size = file_size (table);
+
+        g_assert_cmpint (size, >, 400000);
+        g_assert_true (kit->ops->scan (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE, SEKI_SPAN_NONE, any_row, NULL, NULL));
+        g_assert_true (kit->ops->verify (kit->self, NULL));
+        for (guint tenth = 0; tenth < 9; tenth++) {
+                g_autoptr (GError) error = NULL;
+                flip_bit (table, size * tenth / 10 + 100);
+                g_assert_false (kit->ops->verify (kit->self, &error));
+                g_assert_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED);
+                flip_bit (table, size * tenth / 10 + 100);
+        }
+        g_assert_true (kit->ops->verify (kit->self, NULL));
+        g_assert_cmpuint (fake_host_count_events (kit->fake, "storage.damaged"), ==, 9);
+}
+
+static void
+test_flipped_table_is_not_read (gconstpointer object)
+{
+        g_autoptr (Kit) kit = filled_new (object);
+        g_autofree char *table = folder_find (kit->path, ".sst");
+        g_autoptr (GError) error = NULL;
+
+        kit_stop (kit);
+        flip_bit (table, file_size (table) / 2);
+        kit_reopen (kit);
+        kit_start (kit);
+        g_assert_false (kit->ops->scan (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE, SEKI_SPAN_NONE, any_row, NULL,
+                                        &error));
+        g_assert_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED);
+}
+
+static void
+test_two_nodes_on_one_folder (gconstpointer object)
+{
+        g_autoptr (Kit) kit = kit_new (object);
+        g_autoptr (Kit) other = kit_new_at (object, kit->path);
+        g_autoptr (GError) error = NULL;
+        g_autofree char *end = NULL;
+
+        kit_start (kit);
+        kit_put (kit, SEKI_SPACE_STATE, "end", "1");
+        g_assert_false (other->module->start (other->self, &error));
+        g_assert_error (error, SEKI_ERROR, SEKI_ERROR_BUSY);
+        end = kit_peek (other, "end");
+        g_assert_cmpstr (end, ==, "1");
+}
+
+static void
+test_folder_is_private_and_tidy (gconstpointer object)
+{
+        g_autoptr (Kit) kit = filled_new (object);
+        g_autofree char *work = g_build_filename (kit->path, "work", NULL);
+        GStatBuf info;
+
+        g_assert_true (kit->ops->verify (kit->self, NULL));
+        kit_stop (kit);
+        g_assert_cmpint (g_stat (kit->path, &info), ==, 0);
+        g_assert_cmpuint (info.st_mode & 0777, ==, 0700);
+        g_assert_false (g_file_test (work, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_evidence (gconstpointer object)
+{
+        g_autoptr (Kit) kit = filled_new (object);
+        SekiEvidence evidence = { 0 };
+        g_autoptr (GError) error = NULL;
+
+        g_assert_true (kit->module->probe (kit->self, "4.9(1)", &evidence, NULL));
+        g_assert_true (evidence.holds);
+        g_assert_false (kit->module->probe (kit->self, "9.9", &evidence, &error));
+        g_assert_error (error, SEKI_ERROR, SEKI_ERROR_MISSING);
+}
+
+int
+main (int argc, char **argv)
+{
+        if (argc == 5 && g_str_equal (argv[1], "--child"))
+                return child_main (argv[2], argv[3], atoi (argv[4]));
+        g_test_init (&argc, &argv, NULL);
+        if (argc != 2)
+                g_error ("usage: test-rocksdb storage-rocksdb.so");
+        g_test_add_data_func ("/rocksdb/a sound log is read to its end", argv[1], test_sound_log);
+        g_test_add_data_func ("/rocksdb/a torn tail is repaired", argv[1], test_torn_tail);
+        g_test_add_data_func ("/rocksdb/a flipped bit in the log shows as an earlier end", argv[1], test_flipped_log);
+        g_test_add_data_func ("/rocksdb/a lost log shows as an earlier end", argv[1], test_lost_log);
+        g_test_add_data_func ("/rocksdb/a lost CURRENT file is damage, not a new store", argv[1], test_lost_current);
+        g_test_add_data_func ("/rocksdb/a damaged manifest is damage", argv[1], test_damaged_manifest);
+        g_test_add_data_func ("/rocksdb/verify finds a flipped bit behind the caches", argv[1], test_flipped_table);
+        g_test_add_data_func ("/rocksdb/a flipped block is not handed over", argv[1], test_flipped_table_is_not_read);
+        g_test_add_data_func ("/rocksdb/two nodes on one folder", argv[1], test_two_nodes_on_one_folder);
+        g_test_add_data_func ("/rocksdb/the folder is private and tidy", argv[1], test_folder_is_private_and_tidy);
+        g_test_add_data_func ("/rocksdb/evidence for a clause", argv[1], test_evidence);
+        return g_test_run ();
+}
