@@ -83,7 +83,7 @@ key_check (SekiSpan key, GError **error)
         if (key.data != NULL && key.len >= 1 && key.len <= KEY_MAX)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, key.len > KEY_MAX ? SEKI_ERROR_LIMIT : SEKI_ERROR_INVALID,
-                     SEKI_TEXT ("A key of %" G_GSIZE_FORMAT " bytes can not be stored; "
+                     SEKI_TEXT ("A key of %zu bytes can not be stored; "
                                 "use keys of 1 to 128 bytes."), key.len);
         return FALSE;
 }
@@ -96,7 +96,7 @@ write_check (Store *store, const SekiWrite *write, GError **error)
         if (write->value.len <= VALUE_MAX)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                     SEKI_TEXT ("A value of %" G_GSIZE_FORMAT " bytes can not be stored; split it, "
+                     SEKI_TEXT ("A value of %zu bytes can not be stored; split it, "
                                 "the limit is 16 MiB."), write->value.len);
         return FALSE;
 }
@@ -116,7 +116,7 @@ batch_prepare (Store *store, const SekiBatch *batch, GError **error)
                 row = row_new (batch->writes[i].key, batch->writes[i].value);
                 if (row == NULL) {
                         g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                                     SEKI_TEXT ("There is no memory for a batch of %" G_GSIZE_FORMAT " writes; "
+                                     SEKI_TEXT ("There is no memory for a batch of %zu writes; "
                                                 "commit fewer at once."), batch->n_writes);
                         return NULL;
                 }

@@ -11,7 +11,7 @@ rows_check (SekiSpace space, const SekiWrite *rows, gsize n_rows, GError **error
                 if (rows[i].space == (guint32) space && rows[i].value.data != NULL)
                         continue;
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             SEKI_TEXT ("Row %" G_GSIZE_FORMAT " of a load has no value or another space; "
+                             SEKI_TEXT ("Row %zu of a load has no value or another space; "
                                         "load rows of one space that all have values."), i);
                 return FALSE;
         }

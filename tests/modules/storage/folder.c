@@ -146,17 +146,20 @@ child_kill (GPid pid)
         g_spawn_close_pid (pid);
 }
 
-/* Ends without stop, as a process that was killed would. */
+/* Ends without stop, as a process that was killed would.  The padding makes a
+ * log longer than the blocks an engine may write it in. */
 int
 child_main (const char *object, const char *path, guint n)
 {
         Kit *kit = kit_new_at (object, path);
+        g_autofree char *padding = g_strnfill (4000, 'p');
 
         kit_start (kit);
         for (guint i = 1; i <= n; i++) {
                 g_autofree char *text = g_strdup_printf ("%06u", i);
                 SekiWrite writes[] = {
                         { SEKI_SPACE_RECORD, seki_span_text (text), seki_span_text (text) },
+                        { SEKI_SPACE_FACTS, seki_span_text (text), seki_span_text (padding) },
                         { SEKI_SPACE_STATE, SEKI_SPAN_LITERAL ("end"), seki_span_text (text) },
                 };
                 g_autofree char *line = g_strdup_printf ("%u\n", i);

@@ -112,14 +112,14 @@ test_lost_log (gconstpointer object)
 static void
 assert_unreadable (Kit *kit)
 {
-        g_autofree char *before = folder_digest (kit->root);
+        g_autofree char *before = folder_digest (kit->path);
         g_autofree char *after = NULL;
         g_autoptr (GError) error = NULL;
 
         g_assert_false (kit->ops->peek (kit->self, SEKI_SPAN_LITERAL ("end"), NULL, NULL, &error));
         g_assert_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED);
         g_assert_nonnull (strstr (error->message, kit->path));
-        after = folder_digest (kit->root);
+        after = folder_digest (kit->path);
         g_assert_cmpstr (after, ==, before);
         g_clear_error (&error);
         g_assert_false (kit->module->start (kit->self, &error));
@@ -149,6 +149,54 @@ test_damaged_manifest (gconstpointer object)
         manifest = g_build_filename (kit->path, g_strstrip (name), NULL);
         flip_bit (manifest, file_size (manifest) / 2);
         assert_unreadable (kit);
+}
+
+/* The files as a power cut would leave them, while the store runs on. */
+static void
+files_copy (const char *from, const char *to)
+{
+        g_autoptr (GDir) folder = g_dir_open (from, 0, NULL);
+        const char *name;
+
+        g_assert_cmpint (g_mkdir (to, 0700), ==, 0);
+        while ((name = g_dir_read_name (folder)) != NULL) {
+                g_autofree char *source = g_build_filename (from, name, NULL);
+                g_autofree char *target = g_build_filename (to, name, NULL);
+                g_autofree char *bytes = NULL;
+                gsize len = 0;
+                g_assert_true (g_file_get_contents (source, &bytes, &len, NULL));
+                g_assert_true (g_file_set_contents (target, bytes, len, NULL));
+        }
+}
+
+/* One space is in tables, another only in the log.  A log that breaks off
+ * before the tables were written can not come from a power cut. */
+static void
+test_tables_ahead_of_log (gconstpointer object)
+{
+        g_autoptr (Kit) kit = kit_new (object);
+        g_autoptr (Kit) copy = NULL;
+        g_autofree char *folder = g_build_filename (kit->root, "copy", NULL);
+        g_autofree char *value = g_strnfill (1 << 20, 'v');
+        g_autofree char *log = NULL;
+
+        fake_settings_free (kit->settings);
+        kit->settings = fake_settings_new (kit->module->options, "path", kit->path, "write-memory", "8M", NULL);
+        kit_reopen (kit);
+        kit_start (kit);
+        for (char key[] = "a"; key[0] <= 'n'; key[0]++) {
+                kit_put (kit, SEKI_SPACE_STATE, "end", key);
+                kit_put (kit, SEKI_SPACE_RECORD, key, value);
+                if ((log = folder_find (kit->path, ".sst")) != NULL)
+                        break;
+        }
+        g_usleep (300 * 1000);
+        files_copy (kit->path, folder);
+        g_free (log);
+        log = folder_find (folder, ".log");
+        flip_bit (log, 2000);
+        copy = kit_new_at (object, folder);
+        assert_unreadable (copy);
 }
 
 /* A store with one table file of some hundred KiB, still running. */
@@ -242,13 +290,51 @@ test_folder_is_private_and_tidy (gconstpointer object)
 {
         g_autoptr (Kit) kit = filled_new (object);
         g_autofree char *work = g_build_filename (kit->path, "work", NULL);
+        g_autofree char *log = NULL;
         GStatBuf info;
 
         g_assert_true (kit->ops->verify (kit->self, NULL));
+        kit_put (kit, SEKI_SPACE_STATE, "end", "1");
         kit_stop (kit);
         g_assert_cmpint (g_stat (kit->path, &info), ==, 0);
         g_assert_cmpuint (info.st_mode & 0777, ==, 0700);
         g_assert_false (g_file_test (work, G_FILE_TEST_EXISTS));
+        log = folder_find (kit->path, ".log");
+        g_assert_cmpint (log != NULL ? file_size (log) : 0, ==, 0);
+}
+
+#define MARKER "marker-of-a-person-who-left"
+
+static void
+compact_at_first (gsize i, SekiSpan value, gpointer user)
+{
+        Kit *kit = user;
+
+        (void) value;
+        if (i > 0)
+                return;
+        kit_erase (kit, SEKI_SPACE_RECORD, "who left");
+        g_assert_true (kit->ops->compact (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE, SEKI_SPAN_NONE, NULL));
+}
+
+/* The moment of a long get holds erased rows in the lowest level, which an
+ * ordinary compaction would then leave alone. */
+static void
+test_reader_holds_bytes_back (gconstpointer object)
+{
+        g_autoptr (Kit) kit = kit_new (object);
+        SekiSpan keys[300];
+
+        kit_start (kit);
+        kit_put (kit, SEKI_SPACE_RECORD, "who left", MARKER);
+        kit_put (kit, SEKI_SPACE_RECORD, "who stays", "v");
+        for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+                keys[i] = SEKI_SPAN_LITERAL ("who stays");
+        g_assert_true (kit->ops->get_many (kit->self, SEKI_SPACE_RECORD, keys, G_N_ELEMENTS (keys),
+                                           compact_at_first, kit, NULL));
+        g_assert_cmpuint (folder_count (kit->path, MARKER), ==, 1);
+        g_assert_true (kit->ops->compact (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE, SEKI_SPAN_NONE, NULL));
+        g_assert_cmpuint (folder_count (kit->path, MARKER), ==, 0);
 }
 
 static void
@@ -278,10 +364,13 @@ main (int argc, char **argv)
         g_test_add_data_func ("/rocksdb/a lost log shows as an earlier end", argv[1], test_lost_log);
         g_test_add_data_func ("/rocksdb/a lost CURRENT file is damage, not a new store", argv[1], test_lost_current);
         g_test_add_data_func ("/rocksdb/a damaged manifest is damage", argv[1], test_damaged_manifest);
+        g_test_add_data_func ("/rocksdb/tables ahead of the log are damage", argv[1], test_tables_ahead_of_log);
         g_test_add_data_func ("/rocksdb/verify finds a flipped bit behind the caches", argv[1], test_flipped_table);
         g_test_add_data_func ("/rocksdb/a flipped block is not handed over", argv[1], test_flipped_table_is_not_read);
         g_test_add_data_func ("/rocksdb/two nodes on one folder", argv[1], test_two_nodes_on_one_folder);
         g_test_add_data_func ("/rocksdb/the folder is private and tidy", argv[1], test_folder_is_private_and_tidy);
+        g_test_add_data_func ("/rocksdb/a reader holds erased bytes back, the next compaction does not", argv[1],
+                              test_reader_holds_bytes_back);
         g_test_add_data_func ("/rocksdb/evidence for a clause", argv[1], test_evidence);
         return g_test_run ();
 }
