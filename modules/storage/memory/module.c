@@ -70,10 +70,13 @@ store_check (Store *store, guint space, GError **error)
                 return TRUE;
         if (store->started)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             SEKI_TEXT ("There is no space number %u in a store; use one of SekiSpace."), space);
+                             SEKI_TEXT ("There is no space number %u in a store; use one of "
+                                        "SekiSpace."),
+                             space);
         else
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                             SEKI_TEXT ("The store in memory is not running; start the node and try again."));
+                             SEKI_TEXT ("The store in memory is not running; start the node and "
+                                        "try again."));
         return FALSE;
 }
 
@@ -83,8 +86,8 @@ key_check (SekiSpan key, GError **error)
         if (key.data != NULL && key.len >= 1 && key.len <= KEY_MAX)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, key.len > KEY_MAX ? SEKI_ERROR_LIMIT : SEKI_ERROR_INVALID,
-                     SEKI_TEXT ("A key of %zu bytes can not be stored; "
-                                "use keys of 1 to 128 bytes."), key.len);
+                     SEKI_TEXT ("A key of %zu bytes can not be stored; use keys of 1 to 128 "
+                                "bytes."), key.len);
         return FALSE;
 }
 
@@ -96,8 +99,8 @@ write_check (Store *store, const SekiWrite *write, GError **error)
         if (write->value.len <= VALUE_MAX)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                     SEKI_TEXT ("A value of %zu bytes can not be stored; split it, "
-                                "the limit is 16 MiB."), write->value.len);
+                     SEKI_TEXT ("A value of %zu bytes can not be stored; split it, the limit is 16 "
+                                "MiB."), write->value.len);
         return FALSE;
 }
 
@@ -138,8 +141,9 @@ guard_check (Store *store, const SekiBatch *batch, GError **error)
         row_unref (held);
         if (!equal)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT,
-                             SEKI_TEXT ("The end of the lane in memory is not the one this batch continues; nothing "
-                                        "was written. Read the end again and build the batch anew."));
+                             SEKI_TEXT ("The end of the lane in memory is not the one this batch "
+                                        "continues; nothing was written. Read the end again and "
+                                        "build the batch anew."));
         return equal;
 }
 
@@ -170,7 +174,8 @@ store_commit (gpointer self, guint16 lane, const SekiBatch *batch, GError **erro
         gboolean holds;
 
         (void) lane;
-        if (!store_check (store, SEKI_SPACE_STATE, error) || (prepared = batch_prepare (store, batch, error)) == NULL)
+        if (!store_check (store, SEKI_SPACE_STATE, error) ||
+            (prepared = batch_prepare (store, batch, error)) == NULL)
                 return FALSE;
         pthread_rwlock_wrlock (&store->lock);
         holds = guard_check (store, batch, error);
@@ -206,7 +211,8 @@ store_peek (gpointer self, SekiSpan key, SekiGetFunc found, gpointer user, GErro
 {
         Store *store = self;
 
-        return !store->started || store_get_many (self, SEKI_SPACE_STATE, &key, 1, found, user, error);
+        return !store->started ||
+               store_get_many (self, SEKI_SPACE_STATE, &key, 1, found, user, error);
 }
 
 static gboolean
@@ -232,8 +238,9 @@ store_snapshot (gpointer self, const char *folder, GError **error)
 {
         (void) self;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                     SEKI_TEXT ("The store in memory keeps no files to copy to %s; use storage-rocksdb for data "
-                                "that is to be kept."), folder);
+                     SEKI_TEXT ("The store in memory keeps no files to copy to %s; use "
+                                "storage-rocksdb for data that is to be kept."),
+                     folder);
         return FALSE;
 }
 

@@ -13,27 +13,21 @@ key_check (SekiSpan key, GError **error)
         if (key.data != NULL && key.len >= 1 && key.len <= KEY_MAX)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, key.len > KEY_MAX ? SEKI_ERROR_LIMIT : SEKI_ERROR_INVALID,
-                     SEKI_TEXT ("A key of %zu bytes can not be stored; "
-                                "use keys of 1 to 128 bytes."), key.len);
+                     SEKI_TEXT ("A key of %zu bytes can not be stored; use keys of 1 to 128 "
+                                "bytes."), key.len);
         return FALSE;
 }
 
 gboolean
 write_check (const SekiWrite *write, GError **error)
 {
-        if (!key_check (write->key, error))
+        if (!space_check (write->space, error) || !key_check (write->key, error))
                 return FALSE;
-        if (write->space >= SEKI_SPACE_COUNT) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             SEKI_TEXT ("There is no space number %u in a store; use one of SekiSpace."),
-                             write->space);
-                return FALSE;
-        }
         if (write->value.len <= VALUE_MAX)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                     SEKI_TEXT ("A value of %zu bytes can not be stored; split it, "
-                                "the limit is 16 MiB."), write->value.len);
+                     SEKI_TEXT ("A value of %zu bytes can not be stored; split it, the limit is 16 "
+                                "MiB."), write->value.len);
         return FALSE;
 }
 
@@ -57,7 +51,8 @@ write_compare (gconstpointer a, gconstpointer b)
         int order = (left->space > right->space) - (left->space < right->space);
 
         if (order == 0)
-                order = memcmp (left->key.data, right->key.data, MIN (left->key.len, right->key.len));
+                order = memcmp (left->key.data, right->key.data,
+                                MIN (left->key.len, right->key.len));
         if (order == 0)
                 order = (left->key.len > right->key.len) - (left->key.len < right->key.len);
         return order != 0 ? order : (left > right) - (left < right);
@@ -71,8 +66,8 @@ batch_sort (const SekiBatch *batch, GError **error)
 
         if (sorted == NULL) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                             SEKI_TEXT ("There is no memory for a batch of %zu writes; "
-                                        "commit fewer at once."), batch->n_writes);
+                             SEKI_TEXT ("There is no memory for a batch of %zu writes; commit "
+                                        "fewer at once."), batch->n_writes);
                 return NULL;
         }
         for (gsize i = 0; i < batch->n_writes; i++)
@@ -90,7 +85,8 @@ batch_build (Store *store, const SekiWrite *const *sorted, gsize n_writes)
                 rocksdb_column_family_handle_t *family = store->engine->families[sorted[i]->space];
                 SekiSpan key = sorted[i]->key, value = sorted[i]->value;
                 if (value.data == NULL)
-                        rocksdb_writebatch_delete_cf (built, family, (const char *) key.data, key.len);
+                        rocksdb_writebatch_delete_cf (built, family, (const char *) key.data,
+                                                      key.len);
                 else
                         rocksdb_writebatch_put_cf (built, family, (const char *) key.data, key.len,
                                                    (const char *) value.data, value.len);
@@ -109,21 +105,22 @@ guard_check (Store *store, const SekiBatch *batch, GError **error)
         if (batch->guard.data == NULL)
                 return TRUE;
         held = engine_get (store->engine, SEKI_SPACE_STATE, batch->guard, &trouble);
-        if (trouble != NULL) {
+        if (trouble != NULL)
                 return store_fail (store, trouble, error,
-                        SEKI_TEXT ("The end of the lane could not be read from %s: %s; nothing was written. "
-                                   "Run the store's verification."), store->path, trouble);
-        }
+                                   SEKI_TEXT ("The end of the lane could not be read from %s: %s; "
+                                              "nothing was written. Run the store's verification."),
+                                   store->path, trouble);
         if (held != NULL)
-                now.data = (const guint8 *) rocksdb_pinnableslice_value (held, &now.len);
-        equal = (held != NULL) == (batch->expected.data != NULL) && now.len == batch->expected.len &&
-                (now.len == 0 || memcmp (now.data, batch->expected.data, now.len) == 0);
+                now = engine_value (held);
+        equal = seki_span_equal (now, batch->expected);
         if (held != NULL)
                 rocksdb_pinnableslice_destroy (held);
         if (!equal)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT,
-                             SEKI_TEXT ("The end of the lane in %s is not the one this batch continues; nothing was "
-                                        "written. Read the end again and build the batch anew."), store->path);
+                             SEKI_TEXT ("The end of the lane in %s is not the one this batch "
+                                        "continues; nothing was written. Read the end again and "
+                                        "build the batch anew."),
+                             store->path);
         return equal;
 }
 
@@ -137,8 +134,9 @@ batch_write (Store *store, rocksdb_writebatch_t *built, GError **error)
                 return TRUE;
         store->host->event (store->host->core, "storage.failed", store->path);
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
-                     SEKI_TEXT ("A batch could not be written to the store in %s: %s; it may be there in whole or "
-                                "not at all. Check the disk and its free space, then restart the node."),
+                     SEKI_TEXT ("A batch could not be written to the store in %s: %s; it may be "
+                                "there in whole or not at all. Check the disk and its free space, "
+                                "then restart the node."),
                      store->path, trouble);
         rocksdb_free (trouble);
         return FALSE;
@@ -161,7 +159,8 @@ store_commit (gpointer self, guint16 lane, const SekiBatch *batch, GError **erro
         rocksdb_set_perf_level (rocksdb_disable);
         built = batch_build (store, sorted, batch->n_writes);
         pthread_mutex_lock (lock);
-        done = guard_check (store, batch, error) && (batch->n_writes == 0 || batch_write (store, built, error));
+        done = guard_check (store, batch, error) &&
+               (batch->n_writes == 0 || batch_write (store, built, error));
         pthread_mutex_unlock (lock);
         rocksdb_writebatch_destroy (built);
         return done;

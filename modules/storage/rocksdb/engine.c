@@ -25,7 +25,8 @@ options_set_table (rocksdb_options_t *options, gsize cache_size)
 {
         rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create ();
 
-        rocksdb_block_based_options_set_filter_policy (table, rocksdb_filterpolicy_create_bloom_full (10));
+        rocksdb_block_based_options_set_filter_policy (table,
+                                                       rocksdb_filterpolicy_create_bloom_full (10));
         if (cache_size > 0) {
                 rocksdb_cache_t *cache = rocksdb_cache_create_lru (cache_size);
                 rocksdb_block_based_options_set_block_cache (table, cache);
@@ -97,8 +98,9 @@ engine_open (const char *path, const Tuning *tuning, char **out_trouble)
 
         for (guint i = 0; i < ENGINE_FAMILIES; i++)
                 options[i] = engine->options;
-        engine->db = rocksdb_open_column_families (engine->options, path, ENGINE_FAMILIES, family_names,
-                                                   options, engine->families, out_trouble);
+        engine->db =
+                rocksdb_open_column_families (engine->options, path, ENGINE_FAMILIES, family_names,
+                                              options, engine->families, out_trouble);
         return engine->db != NULL ? g_steal_pointer (&engine) : NULL;
 }
 
@@ -114,16 +116,18 @@ family_find (const char *name)
 /* Opens exactly the families the files hold: those of a first start that was
  * cut short may be fewer than ours. */
 static void
-engine_open_listed (Engine *engine, const char *path, char **names, gsize n_names, char **out_trouble)
+engine_open_listed (Engine *engine, const char *path, char **names, gsize n_names,
+                    char **out_trouble)
 {
         g_autofree const rocksdb_options_t **options = g_new (const rocksdb_options_t *, n_names);
-        g_autofree rocksdb_column_family_handle_t **handles = g_new0 (rocksdb_column_family_handle_t *, n_names);
+        g_autofree rocksdb_column_family_handle_t **handles =
+                g_new0 (rocksdb_column_family_handle_t *, n_names);
 
         for (gsize i = 0; i < n_names; i++)
                 options[i] = engine->options;
         engine->db = rocksdb_open_for_read_only_column_families (engine->options, path, n_names,
-                                                                 (const char *const *) names, options,
-                                                                 handles, 0, out_trouble);
+                                                                 (const char *const *) names,
+                                                                 options, handles, 0, out_trouble);
         for (gsize i = 0; i < n_names && engine->db != NULL; i++) {
                 guint family = family_find (names[i]);
                 if (family < ENGINE_FAMILIES)
@@ -171,7 +175,7 @@ engine_sum (Engine *engine, const char *property)
         guint64 sum = 0, value;
 
         for (guint i = 0; i < ENGINE_FAMILIES; i++)
-                if (rocksdb_property_int_cf (engine->db, engine->families[i], property, &value) == 0)
+                if (!rocksdb_property_int_cf (engine->db, engine->families[i], property, &value))
                         sum += value;
         return sum;
 }
@@ -192,4 +196,13 @@ engine_get (Engine *engine, SekiSpace space, SekiSpan key, char **out_trouble)
 {
         return rocksdb_get_pinned_cf (engine->db, engine->reads, engine->families[space],
                                       (const char *) key.data, key.len, out_trouble);
+}
+
+SekiSpan
+engine_value (const rocksdb_pinnableslice_t *value)
+{
+        SekiSpan span;
+
+        span.data = (const guint8 *) rocksdb_pinnableslice_value (value, &span.len);
+        return span.data != NULL ? span : SEKI_SPAN_LITERAL ("");
 }

@@ -10,7 +10,7 @@
 
 /* How much the engine may use; from the module's options. */
 typedef struct {
-        gsize cache_size;       /* bytes of block cache; 0: none, every block is read from the files */
+        gsize cache_size;       /* bytes of block cache; 0: every block is read from the files */
         gsize write_memory;     /* bytes of write buffers over all column families */
         gint max_open_files;
         gint jobs;              /* flushes and compactions at once */
@@ -22,7 +22,8 @@ typedef struct {
 typedef struct {
         rocksdb_t *db;
         rocksdb_options_t *options;
-        rocksdb_column_family_handle_t *families[ENGINE_FAMILIES];      /* by SekiSpace; NULL: not there */
+        /* By SekiSpace; NULL: not in the files. */
+        rocksdb_column_family_handle_t *families[ENGINE_FAMILIES];
         rocksdb_readoptions_t *reads;
         rocksdb_writeoptions_t *sync;
 } Engine;
@@ -43,6 +44,10 @@ guint64 engine_sum (Engine *engine, const char *property);
 gboolean engine_flush (Engine *engine, char **out_trouble);
 
 /* The value of a key of a space, to be destroyed by the caller; NULL when absent or in trouble. */
-rocksdb_pinnableslice_t *engine_get (Engine *engine, SekiSpace space, SekiSpan key, char **out_trouble);
+rocksdb_pinnableslice_t *engine_get (Engine *engine, SekiSpace space, SekiSpan key,
+                                     char **out_trouble);
+
+/* Its bytes, lent until it is destroyed; an empty value is present. */
+SekiSpan engine_value (const rocksdb_pinnableslice_t *value);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Engine, engine_close)

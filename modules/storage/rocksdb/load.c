@@ -11,8 +11,8 @@ rows_check (SekiSpace space, const SekiWrite *rows, gsize n_rows, GError **error
                 if (rows[i].space == (guint32) space && rows[i].value.data != NULL)
                         continue;
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             SEKI_TEXT ("Row %zu of a load has no value or another space; "
-                                        "load rows of one space that all have values."), i);
+                             SEKI_TEXT ("Row %zu of a load has no value or another space; load "
+                                        "rows of one space that all have values."), i);
                 return FALSE;
         }
         return TRUE;
@@ -23,13 +23,15 @@ static char *
 table_write (Store *store, const char *file, const SekiWrite *rows, gsize n_rows)
 {
         rocksdb_envoptions_t *env = rocksdb_envoptions_create ();
-        rocksdb_sstfilewriter_t *writer = rocksdb_sstfilewriter_create (env, store->engine->options);
+        rocksdb_sstfilewriter_t *writer =
+                rocksdb_sstfilewriter_create (env, store->engine->options);
         char *trouble = NULL;
 
         rocksdb_sstfilewriter_open (writer, file, &trouble);
         for (gsize i = 0; i < n_rows && trouble == NULL; i++)
                 rocksdb_sstfilewriter_put (writer, (const char *) rows[i].key.data, rows[i].key.len,
-                                           (const char *) rows[i].value.data, rows[i].value.len, &trouble);
+                                           (const char *) rows[i].value.data, rows[i].value.len,
+                                           &trouble);
         if (trouble == NULL)
                 rocksdb_sstfilewriter_finish (writer, &trouble);
         rocksdb_sstfilewriter_destroy (writer);
@@ -44,8 +46,8 @@ table_ingest (Store *store, SekiSpace space, const char *file)
         char *trouble = NULL;
 
         rocksdb_ingestexternalfileoptions_set_move_files (options, 1);
-        rocksdb_ingest_external_file_cf (store->engine->db, store->engine->families[space], &file, 1,
-                                         options, &trouble);
+        rocksdb_ingest_external_file_cf (store->engine->db, store->engine->families[space], &file,
+                                         1, options, &trouble);
         rocksdb_ingestexternalfileoptions_destroy (options);
         return trouble;
 }
@@ -72,6 +74,7 @@ store_load (gpointer self, SekiSpace space, const SekiWrite *rows, gsize n_rows,
         if (trouble == NULL)
                 return TRUE;
         return store_fail (store, trouble, error,
-                SEKI_TEXT ("Rows could not be loaded into the store in %s: %s; check that their keys ascend and "
-                           "that the disk has room."), store->path, trouble);
+                           SEKI_TEXT ("Rows could not be loaded into the store in %s: %s; check "
+                                      "that their keys ascend and that the disk has room."),
+                           store->path, trouble);
 }

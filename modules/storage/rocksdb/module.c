@@ -50,16 +50,18 @@ module_start (gpointer self, GError **error)
                 return FALSE;
         if (!exists && g_mkdir_with_parents (store->path, 0700) != 0) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
-                             SEKI_TEXT ("The folder %s could not be made: %s; check who owns the folder above it."),
+                             SEKI_TEXT ("The folder %s could not be made: %s; check who owns the "
+                                        "folder above it."),
                              store->path, g_strerror (errno));
                 return FALSE;
         }
         store->engine = engine_open (store->path, &store->tuning, &trouble);
         if (store->engine == NULL)
                 return store_fail (store, trouble, error,
-                        SEKI_TEXT ("The store in %s could not be opened: %s; see that no other node uses it, check "
-                                   "owner and free space, else restore a backup into another folder."),
-                        store->path, trouble);
+                                   SEKI_TEXT ("The store in %s could not be opened: %s; see that "
+                                              "no other node uses it, check owner and free space, "
+                                              "else restore a backup into another folder."),
+                                   store->path, trouble);
         folder_remove (store->work);
         if (!exists)
                 folder_sync_parent (store->path);
@@ -76,9 +78,10 @@ module_stop (gpointer self)
         if (store == NULL || store->engine == NULL)
                 return;
         if (!engine_flush (store->engine, &trouble)) {
-                g_autofree char *line = g_strdup_printf (
-                        SEKI_TEXT ("The store in %s could not be flushed: %s; the next start replays its log."),
-                        store->path, trouble);
+                g_autofree char *line = g_strdup_printf (SEKI_TEXT ("The store in %s could not be "
+                                                                    "flushed: %s; the next start "
+                                                                    "replays its log."),
+                                                         store->path, trouble);
                 store->host->log (store->host->core, SEKI_LOG_WARNING, line);
                 rocksdb_free (trouble);
         }
@@ -109,7 +112,9 @@ module_probe (gpointer self, const char *clause, SekiEvidence *out_evidence, GEr
 
         if (!g_str_equal (clause, "4.9(1)")) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                             SEKI_TEXT ("The store can show nothing for clause %s; ask for 4.9(1)."), clause);
+                             SEKI_TEXT ("The store can show nothing for clause %s; ask for "
+                                        "4.9(1)."),
+                             clause);
                 return FALSE;
         }
         if (!store_check (store, error))
@@ -117,7 +122,8 @@ module_probe (gpointer self, const char *clause, SekiEvidence *out_evidence, GEr
         errors = engine_sum (store->engine, "rocksdb.background-errors");
         out_evidence->holds = errors == 0;
         g_snprintf (out_evidence->sentence, sizeof out_evidence->sentence,
-                    SEKI_TEXT ("Every block is read with its checksum; background errors since start: %u."),
+                    SEKI_TEXT ("Every block is read with its checksum; background errors since "
+                               "start: %u."),
                     (guint) errors);
         return TRUE;
 }
@@ -136,23 +142,28 @@ static const SekiStorageOps ops = {
 };
 
 static const SekiOption options[] = {
-        { "path", SEKI_OPTION_PATH, 0, 0, "store",
-          "Folder of the store.", "ストアのフォルダー。", FALSE },
-        { "block-cache", SEKI_OPTION_SIZE, G_GINT64_CONSTANT (1) << 20, G_GINT64_CONSTANT (1) << 40, "64M",
-          "Memory for blocks read; as large as the data where lookups must stay fast.",
-          "読み込んだブロックのためのメモリー。検索を速く保つにはデータと同じ大きさにする。", FALSE },
-        { "write-memory", SEKI_OPTION_SIZE, G_GINT64_CONSTANT (8) << 20, G_GINT64_CONSTANT (1) << 36, "200M",
-          "Memory for writes not yet in table files, over all spaces; the log holds at most twice as much.",
-          "テーブルファイルに未反映の書込みのためのメモリー(全スペースの合計)。ログはその2倍まで。", FALSE },
-        { "max-open-files", SEKI_OPTION_INT, 64, 1000000, "1000",
-          "Table files kept open.", "同時に開いておくテーブルファイルの数。", FALSE },
-        { "background-jobs", SEKI_OPTION_INT, 1, 64, "2",
-          "Flushes and compactions at once.", "同時に行うフラッシュとコンパクションの数。", FALSE },
+        { "path", SEKI_OPTION_PATH, 0, 0, "store", "Folder of the store.", "ストアのフォルダー。",
+          FALSE },
+        { "block-cache", SEKI_OPTION_SIZE, G_GINT64_CONSTANT (1) << 20, G_GINT64_CONSTANT (1) << 40,
+          "64M", "Memory for blocks read; as large as the data where lookups must stay fast.",
+          "読み込んだブロックのためのメモリー。検索を速く保つにはデータと同じ大きさにする。",
+          FALSE },
+        { "write-memory", SEKI_OPTION_SIZE, G_GINT64_CONSTANT (8) << 20,
+          G_GINT64_CONSTANT (1) << 36, "200M",
+          "Memory for writes not yet in table files, over all spaces; the log holds at most twice "
+          "as much.",
+          "テーブルファイルに未反映の書込みのためのメモリー(全スペースの合計)。ログはその2倍まで。",
+          FALSE },
+        { "max-open-files", SEKI_OPTION_INT, 64, 1000000, "1000", "Table files kept open.",
+          "同時に開いておくテーブルファイルの数。", FALSE },
+        { "background-jobs", SEKI_OPTION_INT, 1, 64, "2", "Flushes and compactions at once.",
+          "同時に行うフラッシュとコンパクションの数。", FALSE },
         { NULL },
 };
 
 static const SekiEventSpec events[] = {
-        { "storage.damaged", "The store does not hold what was written", "ストアの内容が書き込まれたものと一致しない" },
+        { "storage.damaged", "The store does not hold what was written",
+          "ストアの内容が書き込まれたものと一致しない" },
         { "storage.failed", "The store could not read or write", "ストアの読み書きに失敗した" },
         { NULL },
 };

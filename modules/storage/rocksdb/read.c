@@ -5,23 +5,24 @@
 #define CHUNK 128
 
 static gboolean
-state_hand_over (Store *store, Engine *engine, SekiSpan key, SekiGetFunc found, gpointer user, GError **error)
+state_hand_over (Store *store, Engine *engine, SekiSpan key, SekiGetFunc found, gpointer user,
+                 GError **error)
 {
         rocksdb_pinnableslice_t *held;
         char *trouble = NULL;
-        SekiSpan value;
 
         if (engine->families[SEKI_SPACE_STATE] == NULL)
                 return TRUE;
         held = engine_get (engine, SEKI_SPACE_STATE, key, &trouble);
         if (trouble != NULL)
                 return store_fail (store, trouble, error,
-                        SEKI_TEXT ("The store in %s could not be read: %s; leave the folder as it is and restore "
-                                   "a backup into another one."), store->path, trouble);
+                                   SEKI_TEXT ("The store in %s could not be read: %s; leave the "
+                                              "folder as it is and restore a backup into another "
+                                              "one."),
+                                   store->path, trouble);
         if (held == NULL)
                 return TRUE;
-        value.data = (const guint8 *) rocksdb_pinnableslice_value (held, &value.len);
-        found (0, value.data != NULL ? value : SEKI_SPAN_LITERAL (""), user);
+        found (0, engine_value (held), user);
         rocksdb_pinnableslice_destroy (held);
         return TRUE;
 }
@@ -44,8 +45,9 @@ store_peek (gpointer self, SekiSpan key, SekiGetFunc found, gpointer user, GErro
         if (engine != NULL)
                 return state_hand_over (store, engine, key, found, user, error);
         return store_fail (store, trouble, error,
-                SEKI_TEXT ("The files of the store in %s can not be read: %s; leave the folder as it is and "
-                           "restore a backup into another one."), store->path, trouble);
+                           SEKI_TEXT ("The files of the store in %s can not be read: %s; leave the "
+                                      "folder as it is and restore a backup into another one."),
+                           store->path, trouble);
 }
 
 /* Hands over what was found of a chunk and frees it; the first trouble is kept. */
@@ -56,15 +58,14 @@ chunk_hand_over (gsize first, gsize n, rocksdb_pinnableslice_t **values, char **
         char *trouble = NULL;
 
         for (gsize i = 0; i < n; i++) {
-                SekiSpan value = SEKI_SPAN_NONE;
                 if (troubles[i] != NULL && trouble == NULL)
                         trouble = g_steal_pointer (&troubles[i]);
                 rocksdb_free (troubles[i]);
                 if (values[i] == NULL)
                         continue;
-                value.data = (const guint8 *) rocksdb_pinnableslice_value (values[i], &value.len);
                 if (trouble == NULL)
-                        found (first + i, value.data != NULL ? value : SEKI_SPAN_LITERAL (""), user);
+                        found (first + i, value.data != NULL ? value : SEKI_SPAN_LITERAL (""),
+                               user);
                 rocksdb_pinnableslice_destroy (values[i]);
         }
         return trouble;
@@ -88,16 +89,6 @@ chunk_get (Engine *engine, rocksdb_readoptions_t *reads, SekiSpace space, const 
         return chunk_hand_over (first, n, values, troubles, found, user);
 }
 
-static gboolean
-space_check (SekiSpace space, GError **error)
-{
-        if ((guint) space < SEKI_SPACE_COUNT)
-                return TRUE;
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                     SEKI_TEXT ("There is no space number %u in a store; use one of SekiSpace."), (guint) space);
-        return FALSE;
-}
-
 /* One moment for all keys, also when they need several chunks. */
 gboolean
 store_get_many (gpointer self, SekiSpace space, const SekiSpan *keys, gsize n_keys,
@@ -111,21 +102,24 @@ store_get_many (gpointer self, SekiSpace space, const SekiSpan *keys, gsize n_ke
         if (!store_check (store, error) || !space_check (space, error))
                 return FALSE;
         if (n_keys <= CHUNK) {
-                trouble = chunk_get (store->engine, store->engine->reads, space, keys, 0, n_keys, found, user);
+                trouble = chunk_get (store->engine, store->engine->reads, space, keys, 0, n_keys,
+                                     found, user);
         } else {
                 reads = rocksdb_readoptions_create ();
                 moment = rocksdb_create_snapshot (store->engine->db);
                 rocksdb_readoptions_set_snapshot (reads, moment);
                 for (gsize i = 0; i < n_keys && trouble == NULL; i += CHUNK)
-                        trouble = chunk_get (store->engine, reads, space, keys, i, MIN (CHUNK, n_keys - i), found, user);
+                        trouble = chunk_get (store->engine, reads, space, keys, i,
+                                             MIN (CHUNK, n_keys - i), found, user);
                 rocksdb_release_snapshot (store->engine->db, moment);
                 rocksdb_readoptions_destroy (reads);
         }
         if (trouble == NULL)
                 return TRUE;
         return store_fail (store, trouble, error,
-                SEKI_TEXT ("A row could not be read from the store in %s: %s; stop the node and run the store's "
-                           "verification."), store->path, trouble);
+                           SEKI_TEXT ("A row could not be read from the store in %s: %s; stop the "
+                                      "node and run the store's verification."),
+                           store->path, trouble);
 }
 
 static char *
@@ -166,13 +160,15 @@ store_scan (gpointer self, SekiSpace space, SekiSpan from, SekiSpan to,
         rocksdb_readoptions_set_fill_cache (reads, 0);
         if (to.data != NULL)
                 rocksdb_readoptions_set_iterate_upper_bound (reads, (const char *) to.data, to.len);
-        rows = rocksdb_create_iterator_cf (store->engine->db, reads, store->engine->families[space]);
+        rows = rocksdb_create_iterator_cf (store->engine->db, reads,
+                                           store->engine->families[space]);
         trouble = rows_hand_over (rows, from, row, user);
         rocksdb_iter_destroy (rows);
         rocksdb_readoptions_destroy (reads);
         if (trouble == NULL)
                 return TRUE;
         return store_fail (store, trouble, error,
-                SEKI_TEXT ("A range could not be read from the store in %s: %s; stop the node and run the store's "
-                           "verification."), store->path, trouble);
+                           SEKI_TEXT ("A range could not be read from the store in %s: %s; stop "
+                                      "the node and run the store's verification."),
+                           store->path, trouble);
 }

@@ -11,7 +11,19 @@ store_check (Store *store, GError **error)
         if (store->engine != NULL)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                     SEKI_TEXT ("The store in %s is not running; start the node and try again."), store->path);
+                     SEKI_TEXT ("The store in %s is not running; start the node and try again."),
+                     store->path);
+        return FALSE;
+}
+
+gboolean
+space_check (guint space, GError **error)
+{
+        if (space < SEKI_SPACE_COUNT)
+                return TRUE;
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                     SEKI_TEXT ("There is no space number %u in a store; use one of SekiSpace."),
+                     space);
         return FALSE;
 }
 
@@ -62,9 +74,11 @@ store_exists (Store *store, gboolean *out_exists, GError **error)
         while ((name = g_dir_read_name (folder)) != NULL)
                 if (name_is_data (name))
                         return store_fail (store, strdup ("Corruption"), error,
-                                SEKI_TEXT ("The store in %s has data files but no CURRENT file, which names the "
-                                           "valid ones; leave the folder as it is and restore a backup into "
-                                           "another one."), store->path);
+                                           SEKI_TEXT ("The store in %s has data files but no "
+                                                      "CURRENT file, which names the valid ones; "
+                                                      "leave the folder as it is and restore a "
+                                                      "backup into another one."),
+                                           store->path);
         return TRUE;
 }
 
@@ -76,7 +90,8 @@ store_make_work (Store *store, GError **error)
         if (g_mkdir_with_parents (store->work, 0700) == 0 && g_mkdtemp (folder) != NULL)
                 return g_steal_pointer (&folder);
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
-                     SEKI_TEXT ("No working folder could be made in %s: %s; check its owner and the free space."),
+                     SEKI_TEXT ("No working folder could be made in %s: %s; check its owner and "
+                                "the free space."),
                      store->work, g_strerror (errno));
         return NULL;
 }
@@ -91,7 +106,8 @@ folder_remove (const char *path)
                 return;
         while ((name = g_dir_read_name (folder)) != NULL) {
                 g_autofree char *child = g_build_filename (path, name, NULL);
-                if (g_file_test (child, G_FILE_TEST_IS_DIR) && !g_file_test (child, G_FILE_TEST_IS_SYMLINK))
+                if (g_file_test (child, G_FILE_TEST_IS_DIR) &&
+                    !g_file_test (child, G_FILE_TEST_IS_SYMLINK))
                         folder_remove (child);
                 else
                         g_unlink (child);

@@ -25,9 +25,12 @@ typedef struct {
 
 /* FALSE with SEKI_ERROR_BUSY unless the store is started. */
 gboolean store_check (Store *store, GError **error);
+/* FALSE with SEKI_ERROR_INVALID unless this is one of SekiSpace. */
+gboolean space_check (guint space, GError **error);
 /* Sets an error whose code follows from the engine's words, raises the event
  * that goes with it, and frees trouble.  Always FALSE. */
-gboolean store_fail (Store *store, char *trouble, GError **error, const char *format, ...) G_GNUC_PRINTF (4, 5);
+gboolean store_fail (Store *store, char *trouble, GError **error, const char *format, ...)
+        G_GNUC_PRINTF (4, 5);
 /* Whether the folder holds a store.  FALSE with error set when it holds one
  * that lost its CURRENT file: creating a new one there would delete the rest. */
 gboolean store_exists (Store *store, gboolean *out_exists, GError **error);
@@ -54,4 +57,5 @@ void store_stats (gpointer self, SekiStorageStats *out_stats);
 gboolean store_compact (gpointer self, SekiSpace space, SekiSpan from, SekiSpan to, GError **error);
 
 /* load.c */
-gboolean store_load (gpointer self, SekiSpace space, const SekiWrite *rows, gsize n_rows, GError **error);
+gboolean
+store_load (gpointer self, SekiSpace space, const SekiWrite *rows, gsize n_rows, GError **error);

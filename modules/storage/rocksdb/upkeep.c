@@ -16,7 +16,8 @@ static gboolean
 checkpoint_make (Store *store, const char *folder, GError **error)
 {
         char *trouble = NULL;
-        rocksdb_checkpoint_t *checkpoint = rocksdb_checkpoint_object_create (store->engine->db, &trouble);
+        rocksdb_checkpoint_t *checkpoint =
+                rocksdb_checkpoint_object_create (store->engine->db, &trouble);
 
         if (trouble == NULL)
                 rocksdb_checkpoint_create (checkpoint, folder, 0, &trouble);
@@ -25,8 +26,9 @@ checkpoint_make (Store *store, const char *folder, GError **error)
         if (trouble == NULL)
                 return TRUE;
         return store_fail (store, trouble, error,
-                SEKI_TEXT ("The store in %s could not be copied to %s: %s; check the owner and the free space "
-                           "there."), store->path, folder, trouble);
+                           SEKI_TEXT ("The store in %s could not be copied to %s: %s; check the "
+                                      "owner and the free space there."),
+                           store->path, folder, trouble);
 }
 
 gboolean
@@ -119,8 +121,10 @@ store_verify (gpointer self, GError **error)
         if (trouble == NULL)
                 return copied;
         return store_fail (store, trouble, error,
-                SEKI_TEXT ("The store in %s does not hold what was written to it: %s; stop the node, leave the "
-                           "folder as it is and restore a backup into another one."), store->path, trouble);
+                           SEKI_TEXT ("The store in %s does not hold what was written to it: %s; "
+                                      "stop the node, leave the folder as it is and restore a "
+                                      "backup into another one."),
+                           store->path, trouble);
 }
 
 static guint64
@@ -178,13 +182,8 @@ store_compact (gpointer self, SekiSpace space, SekiSpan from, SekiSpan to, GErro
         char *trouble = NULL;
         guint64 errors;
 
-        if (!store_check (store, error))
+        if (!store_check (store, error) || !space_check (space, error))
                 return FALSE;
-        if ((guint) space >= SEKI_SPACE_COUNT) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             SEKI_TEXT ("There is no space number %u in a store; use one of SekiSpace."), (guint) space);
-                return FALSE;
-        }
         errors = engine_sum (store->engine, "rocksdb.background-errors");
         if (engine_flush (store->engine, &trouble)) {
                 range_compact (store->engine, space, from, to);
@@ -197,6 +196,7 @@ store_compact (gpointer self, SekiSpace space, SekiSpan from, SekiSpan to, GErro
         if (trouble == NULL)
                 return TRUE;
         return store_fail (store, trouble, error,
-                SEKI_TEXT ("Erased rows could not be driven out of the store in %s: %s; check the disk and its free "
-                           "space, then compact again."), store->path, trouble);
+                           SEKI_TEXT ("Erased rows could not be driven out of the store in %s: %s; "
+                                      "check the disk and its free space, then compact again."),
+                           store->path, trouble);
 }

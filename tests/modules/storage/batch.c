@@ -25,7 +25,8 @@ assert_value (Kit *kit, SekiSpace space, const char *key, const char *expected)
 }
 
 static void
-assert_refused (Kit *kit, const SekiWrite *writes, gsize n, SekiSpan guard, SekiSpan expected, int code)
+assert_refused (Kit *kit, const SekiWrite *writes, gsize n, SekiSpan guard, SekiSpan expected,
+                int code)
 {
         g_autoptr (GError) error = NULL;
         gboolean done = kit_commit (kit, writes, n, guard, expected, &error);
@@ -43,7 +44,8 @@ test_one_batch_over_all_spaces (gconstpointer object)
         gboolean done;
 
         for (guint i = 0; i < SEKI_SPACE_COUNT; i++)
-                writes[i] = (SekiWrite){ SEKI_SPACE_COUNT - 1 - i, SEKI_SPAN_LITERAL ("k"), SEKI_SPAN_LITERAL ("v") };
+                writes[i] = (SekiWrite) { SEKI_SPACE_COUNT - 1 - i, SEKI_SPAN_LITERAL ("k"),
+                                          SEKI_SPAN_LITERAL ("v") };
         done = kit_commit (kit, writes, SEKI_SPACE_COUNT, SEKI_SPAN_NONE, SEKI_SPAN_NONE, NULL);
         g_assert_true (done);
         for (guint i = 0; i < SEKI_SPACE_COUNT; i++)
@@ -74,7 +76,8 @@ test_later_write_wins (gconstpointer object)
         };
 
         kit_put (kit, SEKI_SPACE_RECORD, "c", "old");
-        g_assert_true (kit_commit (kit, writes, G_N_ELEMENTS (writes), SEKI_SPAN_NONE, SEKI_SPAN_NONE, NULL));
+        g_assert_true (kit_commit (kit, writes, G_N_ELEMENTS (writes), SEKI_SPAN_NONE,
+                                   SEKI_SPAN_NONE, NULL));
         assert_value (kit, SEKI_SPACE_RECORD, "a", "last");
         assert_value (kit, SEKI_SPACE_RECORD, "b", NULL);
         assert_value (kit, SEKI_SPACE_RECORD, "c", "back");
@@ -120,8 +123,10 @@ test_empty_value_is_present (gconstpointer object)
         kit_put (kit, SEKI_SPACE_RECORD, "k", "");
         assert_value (kit, SEKI_SPACE_RECORD, "k", "");
         kit_put (kit, SEKI_SPACE_STATE, "end", "");
-        assert_refused (kit, change, 1, SEKI_SPAN_LITERAL ("end"), SEKI_SPAN_NONE, SEKI_ERROR_CONFLICT);
-        g_assert_true (kit_commit (kit, change, 1, SEKI_SPAN_LITERAL ("end"), SEKI_SPAN_LITERAL (""), NULL));
+        assert_refused (kit, change, 1, SEKI_SPAN_LITERAL ("end"), SEKI_SPAN_NONE,
+                        SEKI_ERROR_CONFLICT);
+        g_assert_true (kit_commit (kit, change, 1, SEKI_SPAN_LITERAL ("end"),
+                                   SEKI_SPAN_LITERAL (""), NULL));
 }
 
 static void
@@ -131,7 +136,8 @@ test_empty_batch (gconstpointer object)
 
         g_assert_true (kit_commit (kit, NULL, 0, SEKI_SPAN_NONE, SEKI_SPAN_NONE, NULL));
         g_assert_true (kit_commit (kit, NULL, 0, SEKI_SPAN_LITERAL ("end"), SEKI_SPAN_NONE, NULL));
-        assert_refused (kit, NULL, 0, SEKI_SPAN_LITERAL ("end"), SEKI_SPAN_LITERAL ("1"), SEKI_ERROR_CONFLICT);
+        assert_refused (kit, NULL, 0, SEKI_SPAN_LITERAL ("end"), SEKI_SPAN_LITERAL ("1"),
+                        SEKI_ERROR_CONFLICT);
 }
 
 static void
@@ -139,8 +145,10 @@ test_guard (gconstpointer object)
 {
         g_autoptr (Kit) kit = started_new (object);
         const SekiSpan end = SEKI_SPAN_LITERAL ("end");
-        const SekiWrite first[] = { PUT (SEKI_SPACE_STATE, "end", "1"), PUT (SEKI_SPACE_RECORD, "a", "1") };
-        const SekiWrite second[] = { PUT (SEKI_SPACE_STATE, "end", "2"), PUT (SEKI_SPACE_RECORD, "a", "2"),
+        const SekiWrite first[] = { PUT (SEKI_SPACE_STATE, "end", "1"),
+                                    PUT (SEKI_SPACE_RECORD, "a", "1") };
+        const SekiWrite second[] = { PUT (SEKI_SPACE_STATE, "end", "2"),
+                                     PUT (SEKI_SPACE_RECORD, "a", "2"),
                                      PUT (SEKI_SPACE_LEDGER, "l", "2") };
 
         assert_refused (kit, first, 2, end, SEKI_SPAN_LITERAL ("0"), SEKI_ERROR_CONFLICT);
@@ -162,7 +170,8 @@ test_bounds (gconstpointer object)
         g_autoptr (Kit) kit = started_new (object);
         const gsize limit = (gsize) 16 << 20;
         g_autofree guint8 *bytes = g_malloc0 (limit + 1);
-        SekiWrite writes[] = { PUT (SEKI_SPACE_RECORD, "good", "1"), PUT (SEKI_SPACE_RECORD, "k", "1") };
+        SekiWrite writes[] = { PUT (SEKI_SPACE_RECORD, "good", "1"),
+                               PUT (SEKI_SPACE_RECORD, "k", "1") };
 
         writes[1].key = seki_span (bytes, 0);
         assert_refused (kit, writes, 2, SEKI_SPAN_NONE, SEKI_SPAN_NONE, SEKI_ERROR_INVALID);
@@ -205,7 +214,8 @@ rival_run (gpointer data)
                         { SEKI_SPACE_LEDGER, seki_span_text (next), seki_span_text (row) },
                         { SEKI_SPACE_STATE, SEKI_SPAN_LITERAL ("end"), seki_span_text (next) },
                 };
-                if (kit_commit (rival->kit, writes, 2, SEKI_SPAN_LITERAL ("end"), seki_span_text (end), &error)) {
+                if (kit_commit (rival->kit, writes, 2, SEKI_SPAN_LITERAL ("end"),
+                                seki_span_text (end), &error)) {
                         rival->won++;
                 } else {
                         g_assert_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT);
@@ -250,20 +260,26 @@ test_rivals_for_one_guard (gconstpointer object)
         g_assert_true (kit->ops->scan (kit->self, SEKI_SPACE_LEDGER, SEKI_SPAN_NONE, SEKI_SPAN_NONE,
                                        count_row, &rows, NULL));
         g_assert_cmpuint (rows, ==, 200);
-        g_test_message ("lost races: %u", rivals[0].lost + rivals[1].lost + rivals[2].lost + rivals[3].lost);
+        g_test_message ("lost races: %u",
+                        rivals[0].lost + rivals[1].lost + rivals[2].lost + rivals[3].lost);
 }
 
 void
 add_batch_tests (const char *object)
 {
-        g_test_add_data_func ("/storage/batch/one batch over all spaces", object, test_one_batch_over_all_spaces);
+        g_test_add_data_func ("/storage/batch/one batch over all spaces", object,
+                              test_one_batch_over_all_spaces);
         g_test_add_data_func ("/storage/batch/spaces do not mix", object, test_spaces_do_not_mix);
         g_test_add_data_func ("/storage/batch/the later write wins", object, test_later_write_wins);
-        g_test_add_data_func ("/storage/batch/also in a long batch", object, test_later_write_wins_in_a_long_batch);
+        g_test_add_data_func ("/storage/batch/also in a long batch", object,
+                              test_later_write_wins_in_a_long_batch);
         g_test_add_data_func ("/storage/batch/erasing", object, test_erasing);
-        g_test_add_data_func ("/storage/batch/an empty value is present", object, test_empty_value_is_present);
+        g_test_add_data_func ("/storage/batch/an empty value is present", object,
+                              test_empty_value_is_present);
         g_test_add_data_func ("/storage/batch/an empty batch", object, test_empty_batch);
-        g_test_add_data_func ("/storage/batch/the guard holds or nothing is written", object, test_guard);
+        g_test_add_data_func ("/storage/batch/the guard holds or nothing is written", object,
+                              test_guard);
         g_test_add_data_func ("/storage/batch/bounds", object, test_bounds);
-        g_test_add_data_func ("/storage/batch/rivals for one guard", object, test_rivals_for_one_guard);
+        g_test_add_data_func ("/storage/batch/rivals for one guard", object,
+                              test_rivals_for_one_guard);
 }

@@ -47,7 +47,8 @@ folder_count (const char *folder, const char *needle)
                 const char *at;
                 if (!g_file_get_contents (list->pdata[i], &bytes, &len, NULL))
                         continue;
-                for (at = bytes; (at = memmem (at, bytes + len - at, needle, strlen (needle))) != NULL; at++)
+                for (at = bytes;
+                     (at = memmem (at, bytes + len - at, needle, strlen (needle))) != NULL; at++)
                         count++;
         }
         return count;
@@ -66,10 +67,12 @@ folder_digest (const char *folder)
                 g_autofree char *line = NULL;
                 GStatBuf info = { 0 };
                 gsize len = 0;
-                if (g_lstat (list->pdata[i], &info) == 0 && g_file_get_contents (list->pdata[i], &bytes, &len, NULL))
+                if (g_lstat (list->pdata[i], &info) == 0 &&
+                    g_file_get_contents (list->pdata[i], &bytes, &len, NULL))
                         g_checksum_update (digest, (const guchar *) bytes, len);
-                line = g_strdup_printf ("%s %o %ld %ld.%09ld\n", (char *) list->pdata[i], info.st_mode,
-                                        (long) info.st_size, (long) info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+                line = g_strdup_printf ("%s %o %ld %ld.%09ld\n", (char *) list->pdata[i],
+                                        info.st_mode, (long) info.st_size,
+                                        (long) info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
                 g_checksum_update (digest, (const guchar *) line, -1);
         }
         return g_strdup (g_checksum_get_string (digest));
@@ -84,8 +87,8 @@ folder_find (const char *folder, const char *suffix)
 
         for (guint i = 0; i < list->len; i++) {
                 GStatBuf info;
-                if (!g_str_has_suffix (list->pdata[i], suffix) || g_stat (list->pdata[i], &info) != 0 ||
-                    info.st_size <= size)
+                if (!g_str_has_suffix (list->pdata[i], suffix) ||
+                    g_stat (list->pdata[i], &info) != 0 || info.st_size <= size)
                         continue;
                 size = info.st_size;
                 g_free (found);
@@ -163,7 +166,8 @@ child_main (const char *object, const char *path, guint n)
                         { SEKI_SPACE_STATE, SEKI_SPAN_LITERAL ("end"), seki_span_text (text) },
                 };
                 g_autofree char *line = g_strdup_printf ("%u\n", i);
-                if (!kit_commit (kit, writes, G_N_ELEMENTS (writes), SEKI_SPAN_NONE, SEKI_SPAN_NONE, NULL) ||
+                if (!kit_commit (kit, writes, G_N_ELEMENTS (writes), SEKI_SPAN_NONE, SEKI_SPAN_NONE,
+                                 NULL) ||
                     write (STDOUT_FILENO, line, strlen (line)) < 0)
                         _exit (1);
         }

@@ -4,7 +4,8 @@
 static SekiSetting *
 settings_for (const SekiModule *module, const char *path)
 {
-        for (const SekiOption *option = module->options; option != NULL && option->name != NULL; option++)
+        for (const SekiOption *option = module->options; option != NULL && option->name != NULL;
+             option++)
                 if (g_str_equal (option->name, "path"))
                         return fake_settings_new (module->options, "path", path, NULL);
         return fake_settings_new (module->options, NULL);
@@ -97,7 +98,8 @@ kit_has (const Kit *kit, const char *feature)
 }
 
 gboolean
-kit_commit (Kit *kit, const SekiWrite *writes, gsize n_writes, SekiSpan guard, SekiSpan expected, GError **error)
+kit_commit (Kit *kit, const SekiWrite *writes, gsize n_writes, SekiSpan guard, SekiSpan expected,
+            GError **error)
 {
         SekiBatch batch = { writes, n_writes, guard, expected };
 
@@ -170,7 +172,8 @@ append_row (SekiSpan key, SekiSpan value, gpointer user)
 
         g_assert_nonnull (value.data);
         g_string_append_printf (text, "%s%.*s=%.*s", text->len > 0 ? " " : "", (int) key.len,
-                                (const char *) key.data, (int) value.len, (const char *) value.data);
+                                (const char *) key.data, (int) value.len,
+                                (const char *) value.data);
         return TRUE;
 }
 

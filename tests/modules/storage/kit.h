@@ -37,8 +37,8 @@ void kit_reopen (Kit *kit);
 gboolean kit_has (const Kit *kit, const char *feature);
 
 /* One batch; error as the module sets it. */
-gboolean kit_commit (Kit *kit, const SekiWrite *writes, gsize n_writes, SekiSpan guard, SekiSpan expected,
-                     GError **error);
+gboolean kit_commit (Kit *kit, const SekiWrite *writes, gsize n_writes, SekiSpan guard,
+                     SekiSpan expected, GError **error);
 /* These must succeed. */
 void kit_put (Kit *kit, SekiSpace space, const char *key, const char *value);
 void kit_erase (Kit *kit, SekiSpace space, const char *key);

@@ -51,7 +51,8 @@ test_descriptor_is_complete (gconstpointer object)
         g_assert_cmpuint (kit->module->needs_number, ==, 0);
         g_assert_true (ops->peek && ops->commit && ops->get_many && ops->scan && ops->snapshot);
         g_assert_true (ops->verify && ops->stats && ops->compact);
-        for (const SekiOption *option = kit->module->options; option != NULL && option->name != NULL; option++) {
+        for (const SekiOption *option = kit->module->options;
+             option != NULL && option->name != NULL; option++) {
                 g_assert_cmpuint (strlen (option->help_en), >, 0);
                 g_assert_cmpuint (strlen (option->help_ja), >, 0);
         }
@@ -252,7 +253,8 @@ test_compaction_drives_erased_bytes_out (gconstpointer object)
         }
         kit_erase (kit, SEKI_SPACE_RECORD, "short-lived");
         g_assert_cmpuint (folder_count (kit->path, MARKER), >=, 100);
-        g_assert_true (kit->ops->compact (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE, SEKI_SPAN_NONE, &error));
+        g_assert_true (kit->ops->compact (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE,
+                                          SEKI_SPAN_NONE, &error));
         g_assert_no_error (error);
         g_assert_cmpuint (folder_count (kit->path, MARKER), ==, 0);
         assert_value (kit, SEKI_SPACE_RECORD, "001", NULL);
@@ -349,22 +351,31 @@ test_verify_a_sound_store (gconstpointer object)
 void
 add_life_tests (const char *object)
 {
-        g_test_add_data_func ("/storage/life/the descriptor is complete", object, test_descriptor_is_complete);
-        g_test_add_data_func ("/storage/life/stop and close are patient", object, test_stop_and_close_are_patient);
+        g_test_add_data_func ("/storage/life/the descriptor is complete", object,
+                              test_descriptor_is_complete);
+        g_test_add_data_func ("/storage/life/stop and close are patient", object,
+                              test_stop_and_close_are_patient);
         g_test_add_data_func ("/storage/life/nothing is served before start", object,
                               test_nothing_is_served_before_start);
-        g_test_add_data_func ("/storage/life/open and peek touch nothing", object, test_open_and_peek_touch_nothing);
-        g_test_add_data_func ("/storage/life/peek after an orderly end", object, test_peek_after_an_orderly_end);
-        g_test_add_data_func ("/storage/life/rows survive a restart", object, test_rows_survive_a_restart);
-        g_test_add_data_func ("/storage/life/nothing survives a stop", object, test_nothing_survives_a_stop);
+        g_test_add_data_func ("/storage/life/open and peek touch nothing", object,
+                              test_open_and_peek_touch_nothing);
+        g_test_add_data_func ("/storage/life/peek after an orderly end", object,
+                              test_peek_after_an_orderly_end);
+        g_test_add_data_func ("/storage/life/rows survive a restart", object,
+                              test_rows_survive_a_restart);
+        g_test_add_data_func ("/storage/life/nothing survives a stop", object,
+                              test_nothing_survives_a_stop);
         g_test_add_data_func ("/storage/life/kill -9", object, test_kill_nine);
         g_test_add_data_func ("/storage/life/a snapshot is a store of its moment", object,
                               test_snapshot_is_a_store_of_its_moment);
-        g_test_add_data_func ("/storage/life/a snapshot refused says why", object, test_snapshot_refused_says_why);
+        g_test_add_data_func ("/storage/life/a snapshot refused says why", object,
+                              test_snapshot_refused_says_why);
         g_test_add_data_func ("/storage/life/compaction drives erased bytes out", object,
                               test_compaction_drives_erased_bytes_out);
-        g_test_add_data_func ("/storage/life/compaction of a range", object, test_compaction_of_a_range);
+        g_test_add_data_func ("/storage/life/compaction of a range", object,
+                              test_compaction_of_a_range);
         g_test_add_data_func ("/storage/life/load", object, test_load);
         g_test_add_data_func ("/storage/life/figures", object, test_figures);
-        g_test_add_data_func ("/storage/life/verify a sound store", object, test_verify_a_sound_store);
+        g_test_add_data_func ("/storage/life/verify a sound store", object,
+                              test_verify_a_sound_store);
 }

@@ -16,15 +16,17 @@ started_new (gconstpointer object)
 static void
 note_index (gsize i, SekiSpan value, gpointer user)
 {
-        g_string_append_printf (user, "%" G_GSIZE_FORMAT "=%.*s ", i, (int) value.len, (const char *) value.data);
+        g_string_append_printf (user, "%" G_GSIZE_FORMAT "=%.*s ", i, (int) value.len,
+                                (const char *) value.data);
 }
 
 static void
 test_get_many_in_order_without_the_absent (gconstpointer object)
 {
         g_autoptr (Kit) kit = started_new (object);
-        const SekiSpan keys[] = { SEKI_SPAN_LITERAL ("c"), SEKI_SPAN_LITERAL ("x"), SEKI_SPAN_LITERAL ("a"),
-                                  SEKI_SPAN_LITERAL ("c"), SEKI_SPAN_LITERAL ("b") };
+        const SekiSpan keys[] = { SEKI_SPAN_LITERAL ("c"), SEKI_SPAN_LITERAL ("x"),
+                                  SEKI_SPAN_LITERAL ("a"), SEKI_SPAN_LITERAL ("c"),
+                                  SEKI_SPAN_LITERAL ("b") };
         GString *text = g_string_new (NULL);
 
         kit_put (kit, SEKI_SPACE_RECORD, "a", "1");
@@ -33,7 +35,8 @@ test_get_many_in_order_without_the_absent (gconstpointer object)
         g_assert_true (kit->ops->get_many (kit->self, SEKI_SPACE_RECORD, keys, G_N_ELEMENTS (keys),
                                            note_index, text, NULL));
         g_assert_cmpstr (text->str, ==, "0=3 2=1 3=3 4= ");
-        g_assert_true (kit->ops->get_many (kit->self, SEKI_SPACE_RECORD, NULL, 0, note_index, text, NULL));
+        g_assert_true (
+                kit->ops->get_many (kit->self, SEKI_SPACE_RECORD, NULL, 0, note_index, text, NULL));
         g_string_free (text, TRUE);
 }
 
@@ -58,19 +61,22 @@ test_get_a_thousand (gconstpointer object)
 
         for (guint i = 0; i < 2000; i++) {
                 g_snprintf (texts[i], sizeof texts[i], "%04u", i);
-                writes[i] = (SekiWrite){ SEKI_SPACE_RECORD, seki_span_text (texts[i]), seki_span_text (texts[i]) };
+                writes[i] = (SekiWrite) { SEKI_SPACE_RECORD, seki_span_text (texts[i]),
+                                          seki_span_text (texts[i]) };
         }
         g_assert_true (kit_commit (kit, writes, 2000, SEKI_SPAN_NONE, SEKI_SPAN_NONE, NULL));
         for (guint i = 0; i < 1000; i++)
                 keys[i] = writes[2 * i].key;
-        g_assert_true (kit->ops->get_many (kit->self, SEKI_SPACE_RECORD, keys, 1000, check_index, &found, NULL));
+        g_assert_true (kit->ops->get_many (kit->self, SEKI_SPACE_RECORD, keys, 1000, check_index,
+                                           &found, NULL));
         g_assert_cmpuint (found, ==, 1000);
 }
 
 static void
 assert_range (Kit *kit, const char *from, const char *to, const char *expected)
 {
-        g_autofree char *rows = kit_range (kit, SEKI_SPACE_QUEUE, seki_span_text (from), seki_span_text (to));
+        g_autofree char *rows =
+                kit_range (kit, SEKI_SPACE_QUEUE, seki_span_text (from), seki_span_text (to));
 
         g_assert_cmpstr (rows, ==, expected);
 }
@@ -138,7 +144,8 @@ writer_run (gpointer data)
                 { SEKI_SPACE_RECORD, SEKI_SPAN_LITERAL ("d"), SEKI_SPAN_LITERAL ("new") },
         };
 
-        g_assert_true (kit_commit (kit, writes, G_N_ELEMENTS (writes), SEKI_SPAN_NONE, SEKI_SPAN_NONE, NULL));
+        g_assert_true (kit_commit (kit, writes, G_N_ELEMENTS (writes), SEKI_SPAN_NONE,
+                                   SEKI_SPAN_NONE, NULL));
         return NULL;
 }
 
@@ -149,7 +156,8 @@ write_then_note (SekiSpan key, SekiSpan value, gpointer user)
         Reader *reader = user;
 
         if (reader->seen->len == 0) {
-                g_assert_cmpint (pthread_create (&reader->thread, NULL, writer_run, reader->kit), ==, 0);
+                g_assert_cmpint (pthread_create (&reader->thread, NULL, writer_run, reader->kit),
+                                 ==, 0);
                 g_usleep (200 * 1000);
         }
         g_string_append_printf (reader->seen, "%.*s=%.*s ", (int) key.len, (const char *) key.data,
@@ -196,7 +204,8 @@ pairs_run (gpointer data)
                         { SEKI_SPACE_RECORD, SEKI_SPAN_LITERAL ("left"), seki_span_text (text) },
                         { SEKI_SPACE_RECORD, SEKI_SPAN_LITERAL ("right"), seki_span_text (text) },
                 };
-                g_assert_true (kit_commit (pairs->kit, writes, 2, SEKI_SPAN_NONE, SEKI_SPAN_NONE, NULL));
+                g_assert_true (
+                        kit_commit (pairs->kit, writes, 2, SEKI_SPAN_NONE, SEKI_SPAN_NONE, NULL));
         }
         g_atomic_int_set (&pairs->done, 1);
         return NULL;
@@ -224,8 +233,8 @@ test_batches_are_seen_whole (gconstpointer object)
         g_assert_cmpint (pthread_create (&thread, NULL, pairs_run, &pairs), ==, 0);
         while (!g_atomic_int_get (&pairs.done)) {
                 g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
-                g_assert_true (kit->ops->scan (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE, SEKI_SPAN_NONE,
-                                               collect_value, values, NULL));
+                g_assert_true (kit->ops->scan (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE,
+                                               SEKI_SPAN_NONE, collect_value, values, NULL));
                 if (values->len == 0)
                         continue;
                 g_assert_cmpuint (values->len, ==, 2);
@@ -242,6 +251,8 @@ add_read_tests (const char *object)
         g_test_add_data_func ("/storage/read/get a thousand", object, test_get_a_thousand);
         g_test_add_data_func ("/storage/read/scan keeps its bounds", object, test_scan_bounds);
         g_test_add_data_func ("/storage/read/scan ends early", object, test_scan_ends_early);
-        g_test_add_data_func ("/storage/read/scan shows one moment", object, test_scan_shows_one_moment);
-        g_test_add_data_func ("/storage/read/batches are seen whole", object, test_batches_are_seen_whole);
+        g_test_add_data_func ("/storage/read/scan shows one moment", object,
+                              test_scan_shows_one_moment);
+        g_test_add_data_func ("/storage/read/batches are seen whole", object,
+                              test_batches_are_seen_whole);
 }

@@ -181,7 +181,8 @@ test_tables_ahead_of_log (gconstpointer object)
         g_autofree char *log = NULL;
 
         fake_settings_free (kit->settings);
-        kit->settings = fake_settings_new (kit->module->options, "path", kit->path, "write-memory", "8M", NULL);
+        kit->settings = fake_settings_new (kit->module->options, "path", kit->path, "write-memory",
+                                           "8M", NULL);
         kit_reopen (kit);
         kit_start (kit);
         for (char key[] = "a"; key[0] <= 'n'; key[0]++) {
@@ -212,7 +213,8 @@ filled_new (gconstpointer object)
                 char keys[50][8];
                 for (guint j = 0; j < 50; j++) {
                         g_snprintf (keys[j], sizeof keys[j], "%05u", i * 50 + j);
-                        writes[j] = (SekiWrite){ SEKI_SPACE_RECORD, seki_span_text (keys[j]), seki_span_text (value) };
+                        writes[j] = (SekiWrite) { SEKI_SPACE_RECORD, seki_span_text (keys[j]),
+                                                  seki_span_text (value) };
                 }
                 g_assert_true (kit_commit (kit, writes, 50, SEKI_SPAN_NONE, SEKI_SPAN_NONE, NULL));
         }
@@ -240,7 +242,8 @@ test_flipped_table (gconstpointer object)
         goffset size = file_size (table);
 
         g_assert_cmpint (size, >, 400000);
-        g_assert_true (kit->ops->scan (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE, SEKI_SPAN_NONE, any_row, NULL, NULL));
+        g_assert_true (kit->ops->scan (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE, SEKI_SPAN_NONE,
+                                       any_row, NULL, NULL));
         g_assert_true (kit->ops->verify (kit->self, NULL));
         for (guint tenth = 0; tenth < 9; tenth++) {
                 g_autoptr (GError) error = NULL;
@@ -264,8 +267,8 @@ test_flipped_table_is_not_read (gconstpointer object)
         flip_bit (table, file_size (table) / 2);
         kit_reopen (kit);
         kit_start (kit);
-        g_assert_false (kit->ops->scan (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE, SEKI_SPAN_NONE, any_row, NULL,
-                                        &error));
+        g_assert_false (kit->ops->scan (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE,
+                                        SEKI_SPAN_NONE, any_row, NULL, &error));
         g_assert_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED);
 }
 
@@ -314,7 +317,8 @@ compact_at_first (gsize i, SekiSpan value, gpointer user)
         if (i > 0)
                 return;
         kit_erase (kit, SEKI_SPACE_RECORD, "who left");
-        g_assert_true (kit->ops->compact (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE, SEKI_SPAN_NONE, NULL));
+        g_assert_true (kit->ops->compact (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE,
+                                          SEKI_SPAN_NONE, NULL));
 }
 
 /* The moment of a long get holds erased rows in the lowest level, which an
@@ -333,7 +337,8 @@ test_reader_holds_bytes_back (gconstpointer object)
         g_assert_true (kit->ops->get_many (kit->self, SEKI_SPACE_RECORD, keys, G_N_ELEMENTS (keys),
                                            compact_at_first, kit, NULL));
         g_assert_cmpuint (folder_count (kit->path, MARKER), ==, 1);
-        g_assert_true (kit->ops->compact (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE, SEKI_SPAN_NONE, NULL));
+        g_assert_true (kit->ops->compact (kit->self, SEKI_SPACE_RECORD, SEKI_SPAN_NONE,
+                                          SEKI_SPAN_NONE, NULL));
         g_assert_cmpuint (folder_count (kit->path, MARKER), ==, 0);
 }
 
@@ -360,17 +365,27 @@ main (int argc, char **argv)
                 g_error ("usage: test-rocksdb storage-rocksdb.so");
         g_test_add_data_func ("/rocksdb/a sound log is read to its end", argv[1], test_sound_log);
         g_test_add_data_func ("/rocksdb/a torn tail is repaired", argv[1], test_torn_tail);
-        g_test_add_data_func ("/rocksdb/a flipped bit in the log shows as an earlier end", argv[1], test_flipped_log);
-        g_test_add_data_func ("/rocksdb/a lost log shows as an earlier end", argv[1], test_lost_log);
-        g_test_add_data_func ("/rocksdb/a lost CURRENT file is damage, not a new store", argv[1], test_lost_current);
-        g_test_add_data_func ("/rocksdb/a damaged manifest is damage", argv[1], test_damaged_manifest);
-        g_test_add_data_func ("/rocksdb/tables ahead of the log are damage", argv[1], test_tables_ahead_of_log);
-        g_test_add_data_func ("/rocksdb/verify finds a flipped bit behind the caches", argv[1], test_flipped_table);
-        g_test_add_data_func ("/rocksdb/a flipped block is not handed over", argv[1], test_flipped_table_is_not_read);
-        g_test_add_data_func ("/rocksdb/two nodes on one folder", argv[1], test_two_nodes_on_one_folder);
-        g_test_add_data_func ("/rocksdb/the folder is private and tidy", argv[1], test_folder_is_private_and_tidy);
-        g_test_add_data_func ("/rocksdb/a reader holds erased bytes back, the next compaction does not", argv[1],
-                              test_reader_holds_bytes_back);
+        g_test_add_data_func ("/rocksdb/a flipped bit in the log shows as an earlier end", argv[1],
+                              test_flipped_log);
+        g_test_add_data_func ("/rocksdb/a lost log shows as an earlier end", argv[1],
+                              test_lost_log);
+        g_test_add_data_func ("/rocksdb/a lost CURRENT file is damage, not a new store", argv[1],
+                              test_lost_current);
+        g_test_add_data_func ("/rocksdb/a damaged manifest is damage", argv[1],
+                              test_damaged_manifest);
+        g_test_add_data_func ("/rocksdb/tables ahead of the log are damage", argv[1],
+                              test_tables_ahead_of_log);
+        g_test_add_data_func ("/rocksdb/verify finds a flipped bit behind the caches", argv[1],
+                              test_flipped_table);
+        g_test_add_data_func ("/rocksdb/a flipped block is not handed over", argv[1],
+                              test_flipped_table_is_not_read);
+        g_test_add_data_func ("/rocksdb/two nodes on one folder", argv[1],
+                              test_two_nodes_on_one_folder);
+        g_test_add_data_func ("/rocksdb/the folder is private and tidy", argv[1],
+                              test_folder_is_private_and_tidy);
+        g_test_add_data_func ("/rocksdb/a reader holds erased bytes back, the next compaction does "
+                              "not",
+                              argv[1], test_reader_holds_bytes_back);
         g_test_add_data_func ("/rocksdb/evidence for a clause", argv[1], test_evidence);
         return g_test_run ();
 }
