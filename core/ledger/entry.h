@@ -15,8 +15,9 @@ G_BEGIN_DECLS
 #define SEKI_ENTRY_MAX 1024             /* bytes of one encoded entry */
 #define SEKI_ENTRY_RULES 8
 
-/* Deterministic CBOR map with unsigned keys in this order; absent ones are
- * left out. */
+/* Deterministic CBOR map with unsigned keys in this order.  Spans whose data is
+ * NULL are left out; format, time, act and permitted always stand.  Spans are
+ * text unless said otherwise. */
 typedef struct {
         guint64 format;                 /* 0  SEKI_ENTRY_FORMAT */
         gint64 time;                    /* 1  microseconds since the epoch */
@@ -34,14 +35,18 @@ typedef struct {
         guint n_rules;
         SekiSpan policy;                /* 13 32 bytes: digest of the bundle that decided */
         SekiSpan facts;                 /* 14 32 bytes: salted digest of the sealed facts row */
-        guint64 count;                  /* 15 how many acts this leaf counts; left out when 1 */
+        guint64 count;                  /* 15 how many acts this leaf counts; left out when 1 (0 stands for 1) */
         SekiSpan detail;                /* 16 text of node events: digests, versions, counts */
 } SekiEntry;
 
+/* The caller sees to SEKI_ENTRY_MAX: what is longer is not read back. */
 void seki_entry_write (const SekiEntry *entry, SekiCborWriter *writer);
-gboolean seki_entry_read (SekiSpan encoded, SekiEntry *out_entry, GError **error);      /* slices of encoded */
+/* Accepts only the bytes that seki_entry_write makes of out_entry, whose spans
+ * are slices of encoded.  SEKI_ERROR_INVALID or SEKI_ERROR_LIMIT. */
+gboolean seki_entry_read (SekiSpan encoded, SekiEntry *out_entry, GError **error);
 
-/* A line for a person, without secrets, in the running language; to be freed. */
+/* One line for a person, without secrets, in the running language; to be freed.
+ * Control characters in it are replaced. */
 char *seki_entry_describe (const SekiEntry *entry);
 
 G_END_DECLS
