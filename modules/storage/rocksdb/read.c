@@ -64,8 +64,7 @@ chunk_hand_over (gsize first, gsize n, rocksdb_pinnableslice_t **values, char **
                 if (values[i] == NULL)
                         continue;
                 if (trouble == NULL)
-                        found (first + i, value.data != NULL ? value : SEKI_SPAN_LITERAL (""),
-                               user);
+                        found (first + i, engine_value (values[i]), user);
                 rocksdb_pinnableslice_destroy (values[i]);
         }
         return trouble;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What damage does to the RocksDB module's own files. */
 #include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "modules/storage/kit.h"
@@ -272,6 +275,69 @@ test_flipped_table_is_not_read (gconstpointer object)
         g_assert_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED);
 }
 
+/* After a failed write the log's end is not known: nothing more is taken. */
+static void
+kit_put_refused (Kit *kit)
+{
+        const SekiWrite write = { SEKI_SPACE_STATE, SEKI_SPAN_LITERAL ("k"),
+                                  SEKI_SPAN_LITERAL ("v") };
+        g_autoptr (GError) error = NULL;
+
+        g_assert_false (kit_commit (kit, &write, 1, SEKI_SPAN_NONE, SEKI_SPAN_NONE, &error));
+        g_assert_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE);
+}
+
+/* A child whose files may not grow past a size, as on a full disk. */
+static int
+full_disk_main (const char *object, const char *path)
+{
+        struct rlimit limit;
+        Kit *kit = kit_new_at (object, path);
+        g_autofree char *value = g_strnfill (100 * 1000, 'v');
+        g_autoptr (GError) error = NULL;
+        guint acked = 0;
+
+        kit_start (kit);
+        signal (SIGXFSZ, SIG_IGN);
+        g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &limit), ==, 0);
+        limit.rlim_cur = 1 << 20;
+        g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
+        for (; error == NULL && acked < 100; acked += error == NULL) {
+                g_autofree char *text = g_strdup_printf ("%u", acked + 1);
+                SekiWrite writes[] = {
+                        { SEKI_SPACE_RECORD, seki_span_text (text), seki_span_text (value) },
+                        { SEKI_SPACE_STATE, SEKI_SPAN_LITERAL ("end"), seki_span_text (text) },
+                };
+                kit_commit (kit, writes, 2, SEKI_SPAN_NONE, SEKI_SPAN_NONE, &error);
+        }
+        g_assert_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE);
+        g_assert_cmpuint (fake_host_count_events (kit->fake, "storage.failed"), ==, 1);
+        limit.rlim_cur = limit.rlim_max;
+        g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
+        kit_put_refused (kit);
+        _exit (acked);
+}
+
+/* What was acknowledged before the disk was full is there; one more may be. */
+static void
+test_full_disk (gconstpointer object)
+{
+        g_autoptr (Kit) kit = kit_new (object);
+        g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+        char *argv[] = { self, (char *) "--full-disk", (char *) object, kit->path, NULL };
+        int status = 0, acked, end;
+
+        g_assert_true (g_spawn_sync (NULL, argv, NULL, 0, NULL, NULL, NULL, NULL, &status, NULL));
+        g_assert_true (WIFEXITED (status));
+        acked = WEXITSTATUS (status);
+        g_assert_cmpint (acked, >=, 3);
+        g_assert_cmpint (acked, <, 20);
+        end = assert_peek_is_honest (kit);
+        g_assert_cmpint (end, >=, acked);
+        g_assert_cmpint (end, <=, acked + 1);
+        g_test_message ("acknowledged %d, found %d", acked, end);
+}
+
 static void
 test_two_nodes_on_one_folder (gconstpointer object)
 {
@@ -360,6 +426,8 @@ main (int argc, char **argv)
 {
         if (argc == 5 && g_str_equal (argv[1], "--child"))
                 return child_main (argv[2], argv[3], atoi (argv[4]));
+        if (argc == 4 && g_str_equal (argv[1], "--full-disk"))
+                return full_disk_main (argv[2], argv[3]);
         g_test_init (&argc, &argv, NULL);
         if (argc != 2)
                 g_error ("usage: test-rocksdb storage-rocksdb.so");
@@ -379,6 +447,7 @@ main (int argc, char **argv)
                               test_flipped_table);
         g_test_add_data_func ("/rocksdb/a flipped block is not handed over", argv[1],
                               test_flipped_table_is_not_read);
+        g_test_add_data_func ("/rocksdb/a full disk", argv[1], test_full_disk);
         g_test_add_data_func ("/rocksdb/two nodes on one folder", argv[1],
                               test_two_nodes_on_one_folder);
         g_test_add_data_func ("/rocksdb/the folder is private and tidy", argv[1],
