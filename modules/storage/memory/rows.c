@@ -8,7 +8,7 @@ row_new (SekiSpan key, SekiSpan value)
 
         if (row == NULL)
                 return NULL;
-        g_atomic_ref_count_init (&row->refs);
+        row->refs = 1;
         row->present = value.data != NULL;
         row->key_len = key.len;
         row->value_len = value.len;
@@ -21,7 +21,7 @@ row_new (SekiSpan key, SekiSpan value)
 Row *
 row_ref (Row *row)
 {
-        g_atomic_ref_count_inc (&row->refs);
+        __atomic_add_fetch (&row->refs, 1, __ATOMIC_RELAXED);
         return row;
 }
 
@@ -30,7 +30,7 @@ row_unref (gpointer data)
 {
         Row *row = data;
 
-        if (row == NULL || !g_atomic_ref_count_dec (&row->refs))
+        if (row == NULL || __atomic_sub_fetch (&row->refs, 1, __ATOMIC_ACQ_REL) > 0)
                 return;
         explicit_bzero (row->bytes, row->key_len + row->value_len);
         g_free (row);

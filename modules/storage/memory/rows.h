@@ -8,7 +8,7 @@
 #include <sekisho/sekisho.h>
 
 typedef struct {
-        gatomicrefcount refs;
+        guint refs;             /* by atomic operations */
         gboolean present;       /* FALSE: the row stands for the erasure of its key */
         gsize key_len, value_len;
         guint8 bytes[];         /* key, then value */
