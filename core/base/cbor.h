@@ -9,16 +9,16 @@
 G_BEGIN_DECLS
 
 /* Writes into a growing buffer.  Keys of a map must be written in order; that
- * is the caller's contract, and seki_cbor_check of tests sees a breach. */
+ * is the caller's contract, and seki_cbor_check sees a breach. */
 typedef struct {
         guint8 *data;           /* from the arena, or g_malloc if arena is NULL */
         gsize len, capacity;
         SekiArena *arena;
-        gboolean failed;        /* the arena's limit was met; data is not usable */
+        gboolean failed;        /* the arena's limit was met; data is not usable and the span is absent */
 } SekiCborWriter;
 
 void seki_cbor_writer_init (SekiCborWriter *writer, SekiArena *arena);
-void seki_cbor_writer_clear (SekiCborWriter *writer);           /* wipes; frees if there is no arena */
+void seki_cbor_writer_clear (SekiCborWriter *writer);           /* wipes, frees if there is no arena; may write anew */
 void seki_cbor_write_uint (SekiCborWriter *writer, guint64 value);
 void seki_cbor_write_int (SekiCborWriter *writer, gint64 value);
 void seki_cbor_write_bytes (SekiCborWriter *writer, SekiSpan bytes);
@@ -36,6 +36,8 @@ SekiSpan seki_cbor_writer_get_span (const SekiCborWriter *writer);      /* lent 
 typedef struct {
         const guint8 *data;
         gsize len, pos;
+        const char *fault;      /* NULL, or the English words of the first failure, which was at pos */
+        gboolean limit;         /* that failure was a count over its limit */
 } SekiCborReader;
 
 typedef enum {
@@ -61,8 +63,15 @@ gboolean seki_cbor_read_map (SekiCborReader *reader, gsize limit, gsize *out_n, 
 /* The next key of a map; previous is the key before it (data NULL for the
  * first) and must sort before it, so order and duplicates are checked. */
 gboolean seki_cbor_read_key (SekiCborReader *reader, SekiSpan *inout_previous, GError **error);
-/* Checks and steps over one item of any kind, at most depth levels deep. */
+/* Checks and steps over one item of any kind; arrays and maps at most depth
+ * levels deep (0: none).  Deeper is SEKI_ERROR_LIMIT. */
 gboolean seki_cbor_skip (SekiCborReader *reader, guint depth, GError **error);
 gboolean seki_cbor_read_end (const SekiCborReader *reader, GError **error);     /* nothing may follow */
+/* Fails the reader at its present place with words of the caller (N_("...")),
+ * for content that is sound CBOR but not what it should be.  Returns FALSE. */
+gboolean seki_cbor_fail (SekiCborReader *reader, const char *fault, GError **error);
+
+/* Whether the bytes are exactly one canonical item. */
+gboolean seki_cbor_check (SekiSpan in, guint depth, GError **error);
 
 G_END_DECLS

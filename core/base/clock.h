@@ -30,9 +30,10 @@ seki_clock_monotonic (const SekiClock *clock)
 
 /* Calendar year in Japan's time (UTC+9, no daylight saving). */
 gint seki_time_year_japan (gint64 time);
-/* "2026-11-24T09:00:00+09:00"; out has at least 26 bytes. */
+/* "2026-11-24T09:00:00+09:00"; out has at least 26 bytes.  Years before 1 and
+ * after 9999 are clamped. */
 void seki_time_format (gint64 time, char out[26]);
-/* Reads that form, any offset; FALSE if it is not one. */
+/* Reads that form, any offset or "Z"; FALSE if it is not one. */
 gboolean seki_time_parse (SekiSpan text, gint64 *out_time);
 /* Whether text is a calendar date YYYY-MM-DD that exists. */
 gboolean seki_date_is_valid (SekiSpan text);
