@@ -14,8 +14,8 @@ typedef enum {
         SEKI_FIELD_KANA,        /* "kana"     reading */
         SEKI_FIELD_NAME,        /* "name"     name as the register has it */
         SEKI_FIELD_BIRTH,       /* "birth"    YYYY-MM-DD; absent for a corporation */
-        SEKI_FIELD_GIVEN,       /* "given"    institutions that received the record, comma separated;
-                                 *            stored only, refused on the wire */
+        SEKI_FIELD_GIVEN,       /* "given"    institutions that received the record or gave it, see
+                                 *            effects.h; stored only, refused on the wire */
         SEKI_FIELD_ISSUE,       /* "issue"    securities code of an issue, 1 to 12 of A-Z 0-9 */
         SEKI_FIELD_CLOSED,      /* "closed"   YYYY-MM-DD on which the account was closed */
         SEKI_FIELD_HOLDER,      /* "holder"   shareholder number at the registry administrator */

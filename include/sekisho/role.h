@@ -103,7 +103,8 @@ typedef struct {
         const SekiRecord *record;       /* PUT, SEND: fields; NULL in SEND: as will be stored after this call */
         const char *to;                 /* SEND: institution id */
         const char *action;             /* SEND: its action */
-        const SekiRecord *other;        /* REPORT: the second record of a mismatch; NULL if none */
+        const SekiRecord *other;        /* REPORT: the second record of a mismatch; NULL if none.
+                                         * GIVE: one of `same`, given instead; NULL: the stored one */
         const char *reply;              /* SEND: own action that is handed the answer as a REPLY call;
                                          * NULL: the answer is only recorded */
 } SekiEffect;
