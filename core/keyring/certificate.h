@@ -39,8 +39,10 @@ typedef enum {
  * from a cache of verified certificates when it can.  error says which did not. */
 gboolean seki_trust_verify (SekiTrust *trust, CERTCertificate *certificate, SekiUsage usage, GError **error);
 
-/* "dns:NAME" identities of the certificate's SAN, NULL-terminated, freed with
- * g_strfreev.  Names with NUL bytes or wildcards are left out. */
+/* Letters, digits, "-", "." and "_" only: no NUL, no wildcard, no other script. */
+gboolean seki_dns_is_plain (SekiSpan name);
+/* "dns:NAME" identities of the certificate's SAN in lower case, NULL-terminated,
+ * freed with g_strfreev.  Names that are not plain are left out. */
 char **seki_certificate_names (CERTCertificate *certificate);
 /* Seconds until it ends; negative when it has. */
 gint64 seki_certificate_seconds_left (CERTCertificate *certificate, gint64 now);
