@@ -9,7 +9,6 @@
 
 #include <cbor.h>
 
-#define FIRST_CAPACITY 256
 #define HEAD_MAX 9
 
 #define FAULT_END N_("it ends too early")
@@ -27,58 +26,19 @@
 void
 seki_cbor_writer_init (SekiCborWriter *writer, SekiArena *arena)
 {
-        *writer = (SekiCborWriter){ .arena = arena };
+        seki_buffer_init (writer, arena);
 }
 
 void
 seki_cbor_writer_clear (SekiCborWriter *writer)
 {
-        seki_wipe (writer->data, writer->len);
-        if (writer->arena == NULL)
-                g_free (writer->data);
-        seki_cbor_writer_init (writer, writer->arena);
-}
-
-static guint8 *
-writer_resize (SekiCborWriter *writer, gsize capacity)
-{
-        if (writer->arena != NULL)
-                return seki_arena_resize (writer->arena, writer->data, writer->capacity, capacity);
-        guint8 *data = g_try_malloc (capacity);
-        if (data == NULL)
-                return NULL;
-        if (writer->len > 0)
-                memcpy (data, writer->data, writer->len);
-        seki_wipe (writer->data, writer->len);
-        g_free (writer->data);
-        return data;
-}
-
-/* Room for len bytes more, or NULL. */
-static guint8 *
-writer_reserve (SekiCborWriter *writer, gsize len)
-{
-        if (G_LIKELY (!writer->failed && len <= writer->capacity - writer->len))
-                return writer->data + writer->len;
-        gsize need, capacity = MAX (writer->capacity * 2, FIRST_CAPACITY);
-        if (writer->failed || !g_size_checked_add (&need, writer->len, len) || need > G_MAXSIZE / 4) {
-                writer->failed = TRUE;
-                return NULL;
-        }
-        guint8 *data = writer_resize (writer, MAX (capacity, need));
-        if (data == NULL) {
-                writer->failed = TRUE;
-                return NULL;
-        }
-        writer->data = data;
-        writer->capacity = MAX (capacity, need);
-        return data + writer->len;
+        seki_buffer_clear (writer);
 }
 
 void
 seki_cbor_write_uint (SekiCborWriter *writer, guint64 value)
 {
-        guint8 *out = writer_reserve (writer, HEAD_MAX);
+        guint8 *out = seki_buffer_reserve (writer, HEAD_MAX);
         if (out != NULL)
                 writer->len += cbor_encode_uint (value, out, HEAD_MAX);
 }
@@ -90,7 +50,7 @@ seki_cbor_write_int (SekiCborWriter *writer, gint64 value)
                 seki_cbor_write_uint (writer, (guint64) value);
                 return;
         }
-        guint8 *out = writer_reserve (writer, HEAD_MAX);
+        guint8 *out = seki_buffer_reserve (writer, HEAD_MAX);
         if (out != NULL)
                 writer->len += cbor_encode_negint (~(guint64) value, out, HEAD_MAX);
 }
@@ -106,7 +66,7 @@ writer_append (SekiCborWriter *writer, guint8 *out, gsize head, SekiSpan body)
 void
 seki_cbor_write_bytes (SekiCborWriter *writer, SekiSpan bytes)
 {
-        guint8 *out = bytes.len <= G_MAXSIZE / 4 ? writer_reserve (writer, HEAD_MAX + bytes.len) : NULL;
+        guint8 *out = bytes.len <= G_MAXSIZE / 4 ? seki_buffer_reserve (writer, HEAD_MAX + bytes.len) : NULL;
         if (out != NULL)
                 writer_append (writer, out, cbor_encode_bytestring_start (bytes.len, out, HEAD_MAX), bytes);
         else
@@ -116,7 +76,7 @@ seki_cbor_write_bytes (SekiCborWriter *writer, SekiSpan bytes)
 void
 seki_cbor_write_text (SekiCborWriter *writer, SekiSpan text)
 {
-        guint8 *out = text.len <= G_MAXSIZE / 4 ? writer_reserve (writer, HEAD_MAX + text.len) : NULL;
+        guint8 *out = text.len <= G_MAXSIZE / 4 ? seki_buffer_reserve (writer, HEAD_MAX + text.len) : NULL;
         if (out != NULL)
                 writer_append (writer, out, cbor_encode_string_start (text.len, out, HEAD_MAX), text);
         else
@@ -132,7 +92,7 @@ seki_cbor_write_literal (SekiCborWriter *writer, const char *text)
 void
 seki_cbor_write_array (SekiCborWriter *writer, guint64 n_items)
 {
-        guint8 *out = writer_reserve (writer, HEAD_MAX);
+        guint8 *out = seki_buffer_reserve (writer, HEAD_MAX);
         if (out != NULL)
                 writer->len += cbor_encode_array_start ((size_t) n_items, out, HEAD_MAX);
 }
@@ -140,7 +100,7 @@ seki_cbor_write_array (SekiCborWriter *writer, guint64 n_items)
 void
 seki_cbor_write_map (SekiCborWriter *writer, guint64 n_pairs)
 {
-        guint8 *out = writer_reserve (writer, HEAD_MAX);
+        guint8 *out = seki_buffer_reserve (writer, HEAD_MAX);
         if (out != NULL)
                 writer->len += cbor_encode_map_start ((size_t) n_pairs, out, HEAD_MAX);
 }
@@ -148,7 +108,7 @@ seki_cbor_write_map (SekiCborWriter *writer, guint64 n_pairs)
 void
 seki_cbor_write_bool (SekiCborWriter *writer, gboolean value)
 {
-        guint8 *out = writer_reserve (writer, HEAD_MAX);
+        guint8 *out = seki_buffer_reserve (writer, HEAD_MAX);
         if (out != NULL)
                 writer->len += cbor_encode_bool (value != FALSE, out, HEAD_MAX);
 }
@@ -156,7 +116,7 @@ seki_cbor_write_bool (SekiCborWriter *writer, gboolean value)
 void
 seki_cbor_write_null (SekiCborWriter *writer)
 {
-        guint8 *out = writer_reserve (writer, HEAD_MAX);
+        guint8 *out = seki_buffer_reserve (writer, HEAD_MAX);
         if (out != NULL)
                 writer->len += cbor_encode_null (out, HEAD_MAX);
 }
@@ -164,15 +124,13 @@ seki_cbor_write_null (SekiCborWriter *writer)
 void
 seki_cbor_write_raw (SekiCborWriter *writer, SekiSpan encoded)
 {
-        guint8 *out = writer_reserve (writer, encoded.len);
-        if (out != NULL)
-                writer_append (writer, out, 0, encoded);
+        seki_buffer_append (writer, encoded);
 }
 
 SekiSpan
 seki_cbor_writer_get_span (const SekiCborWriter *writer)
 {
-        return writer->failed ? SEKI_SPAN_NONE : seki_span (writer->data, writer->len);
+        return seki_buffer_get_span (writer);
 }
 
 /* Reading: one item as libcbor hands it over. */

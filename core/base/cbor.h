@@ -4,18 +4,13 @@
  * encoding, no duplicates, no tags, no floats.  Reading refuses all else. */
 #pragma once
 
-#include "base/bytes.h"
+#include "base/buffer.h"
 
 G_BEGIN_DECLS
 
 /* Writes into a growing buffer.  Keys of a map must be written in order; that
  * is the caller's contract, and seki_cbor_check sees a breach. */
-typedef struct {
-        guint8 *data;           /* from the arena, or g_malloc if arena is NULL */
-        gsize len, capacity;
-        SekiArena *arena;
-        gboolean failed;        /* the arena's limit was met; data is not usable and the span is absent */
-} SekiCborWriter;
+typedef SekiBuffer SekiCborWriter;
 
 void seki_cbor_writer_init (SekiCborWriter *writer, SekiArena *arena);
 void seki_cbor_writer_clear (SekiCborWriter *writer);           /* wipes, frees if there is no arena; may write anew */

@@ -4,7 +4,9 @@
  * A request, sent to the path of its action:
  *   { "id": text, "to": text, "basis": text, "purpose": text,
  *     "records": [ record, ... ], "checkpoint": text }
- * "id" and "records" are required; an id has 8 to 64 bytes of A-Z a-z 0-9 . _ -
+ * "id" and "records" are required ("records" may be empty); an id has 8 to 64
+ * bytes of A-Z a-z 0-9 . _ -; "to", "basis" and "purpose" hold no control
+ * characters; a record never holds "given".
  *
  * An answer:
  *   { "id": text, "error": text, "reason": text,
@@ -12,14 +14,21 @@
  *     "records": [ true | reason-text | record, ... ], "checkpoint": text }
  * "records" stands in the order of the request: true is granted, a text is the
  * reason of a refusal, a map is granted and carries the record.  "reason" alone
- * refuses the whole message; "error" says that it could not be decided. */
+ * refuses the whole message; "error" says that it could not be decided.  Only
+ * "id" is always there. */
 #pragma once
 
 #include "model/record.h"
 
 G_BEGIN_DECLS
 
-#define SEKI_MESSAGE_RECORDS_MAX 4096   /* in one message */
+/* Limits (ours), records in number, texts in bytes. */
+#define SEKI_MESSAGE_RECORDS_MAX 4096
+#define SEKI_MESSAGE_TO_MAX 128
+#define SEKI_MESSAGE_BASIS_MAX 1024
+#define SEKI_MESSAGE_PURPOSE_MAX 64
+#define SEKI_MESSAGE_SENTENCE_MAX 1024          /* an error or a reason of an answer */
+#define SEKI_MESSAGE_CHECKPOINT_MAX 16384
 
 typedef struct {
         SekiRecord record;
@@ -39,7 +48,8 @@ typedef struct {
  * breaks a field's rule is a fault of that item alone. */
 gboolean seki_message_read (SekiSpan body, SekiArena *arena, SekiMessage *out_message, GError **error);
 
-/* Encodes a request from a message; items' faults are ignored. */
+/* Encodes a request from a message; items' faults are ignored, "given" is left
+ * out.  The id and at least an empty list of items must be there. */
 void seki_message_write (const SekiMessage *message, SekiCborWriter *writer);
 
 /* Place of a leaf: what a receiver of an answer can demand a proof for. */
@@ -66,6 +76,8 @@ typedef struct {
 
 /* Reading points reasons of items to constants or arena texts. */
 gboolean seki_answer_read (SekiSpan body, SekiArena *arena, SekiAnswer *out_answer, GError **error);
+/* Control characters in an error or a reason become spaces and what is beyond
+ * the limit is cut; "given" is left out; items NULL leaves "records" out. */
 void seki_answer_write (const SekiAnswer *answer, SekiCborWriter *writer);
 
 G_END_DECLS
