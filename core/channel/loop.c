@@ -259,8 +259,8 @@ static gboolean
 source_check (GSource *source)
 {
         SekiLoop *loop = ((LoopSource *) source)->loop;
-        return g_source_query_unix_fd (source, ((LoopSource *) source)->tag) != 0 || loop->again->len > 0 ||
-               loop_next_due (loop) <= seki_clock_monotonic (loop->clock);
+        return g_source_query_unix_fd (source, ((LoopSource *) source)->tag) != 0 ||
+               loop->again->len > 0 || loop_next_due (loop) <= seki_clock_monotonic (loop->clock);
 }
 
 static gboolean
@@ -295,7 +295,8 @@ loop_open (SekiLoop *loop, GError **error)
             epoll_ctl (loop->epoll, EPOLL_CTL_ADD, loop->wake, &event) == 0)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                     _("An event loop cannot be made (%s); raise the limit of open files."), g_strerror (errno));
+                     _("An event loop cannot be made (%s); raise the limit of open files."),
+                     g_strerror (errno));
         return FALSE;
 }
 

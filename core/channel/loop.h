@@ -36,7 +36,8 @@ void seki_loop_set_round (SekiLoop *loop, SekiLoopFunc func, gpointer user);
 /* Watches a descriptor, edge-triggered, for input, output and hang-up.  The
  * descriptor stays the caller's; it is closed after the watch was freed. */
 typedef struct SekiWatch SekiWatch;
-SekiWatch *seki_loop_watch (SekiLoop *loop, int fd, SekiWatchFunc func, gpointer user, GError **error);
+SekiWatch *seki_loop_watch (SekiLoop *loop, int fd, SekiWatchFunc func, gpointer user,
+                            GError **error);
 /* Calls the watch in the next round too, with these events: for work that was
  * cut short in fairness to others. */
 void seki_watch_again (SekiWatch *watch, guint32 events);
