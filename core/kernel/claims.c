@@ -6,7 +6,13 @@
 struct SekiClaims {
         pthread_mutex_t lock;
         GHashTable *owners;             /* Claim set */
+        GArray *waiters;                /* Waiter */
 };
+
+typedef struct {
+        void (*wake) (gpointer user);
+        gpointer user;
+} Waiter;
 
 typedef struct {
         guint8 key[SEKI_CLAIM_LEN];
@@ -36,6 +42,7 @@ seki_claims_new (void)
 
         pthread_mutex_init (&claims->lock, NULL);
         claims->owners = g_hash_table_new_full (claim_hash, claim_equal, g_free, NULL);
+        claims->waiters = g_array_new (FALSE, FALSE, sizeof (Waiter));
         return claims;
 }
 
@@ -45,6 +52,7 @@ seki_claims_free (SekiClaims *claims)
         if (claims == NULL)
                 return;
         g_hash_table_unref (claims->owners);
+        g_array_unref (claims->waiters);
         pthread_mutex_destroy (&claims->lock);
         g_free (claims);
 }
@@ -68,17 +76,46 @@ seki_claims_take (SekiClaims *claims, const guint8 key[SEKI_CLAIM_LEN], gconstpo
 }
 
 void
+seki_claims_wait (SekiClaims *claims, void (*wake) (gpointer user), gpointer user)
+{
+        Waiter waiter = { .wake = wake, .user = user };
+
+        pthread_mutex_lock (&claims->lock);
+        for (guint i = 0; i < claims->waiters->len; i++)
+                if (g_array_index (claims->waiters, Waiter, i).user == user)
+                        waiter.wake = NULL;
+        if (waiter.wake != NULL)
+                g_array_append_val (claims->waiters, waiter);
+        pthread_mutex_unlock (&claims->lock);
+}
+
+static void
+claims_drop (SekiClaims *claims, const guint8 *key, gconstpointer owner)
+{
+        Claim wanted = { .owner = NULL };
+        const Claim *held;
+
+        memcpy (wanted.key, key, SEKI_CLAIM_LEN);
+        held = g_hash_table_lookup (claims->owners, &wanted);
+        if (held != NULL && held->owner == owner)
+                g_hash_table_remove (claims->owners, &wanted);
+}
+
+void
 seki_claims_release (SekiClaims *claims, const guint8 *keys, gsize n, gconstpointer owner)
 {
-        pthread_mutex_lock (&claims->lock);
-        for (gsize i = 0; i < n; i++) {
-                Claim wanted = { .owner = NULL };
-                const Claim *held;
+        g_autoptr (GArray) waiters = NULL;
 
-                memcpy (wanted.key, keys + i * SEKI_CLAIM_LEN, SEKI_CLAIM_LEN);
-                held = g_hash_table_lookup (claims->owners, &wanted);
-                if (held != NULL && held->owner == owner)
-                        g_hash_table_remove (claims->owners, &wanted);
+        if (n == 0)
+                return;
+        pthread_mutex_lock (&claims->lock);
+        for (gsize i = 0; i < n; i++)
+                claims_drop (claims, keys + i * SEKI_CLAIM_LEN, owner);
+        if (claims->waiters->len > 0) {
+                waiters = claims->waiters;
+                claims->waiters = g_array_new (FALSE, FALSE, sizeof (Waiter));
         }
         pthread_mutex_unlock (&claims->lock);
+        for (guint i = 0; waiters != NULL && i < waiters->len; i++)
+                g_array_index (waiters, Waiter, i).wake (g_array_index (waiters, Waiter, i).user);
 }

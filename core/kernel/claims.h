@@ -18,5 +18,7 @@ void seki_claims_free (SekiClaims *claims);
 gboolean seki_claims_take (SekiClaims *claims, const guint8 key[SEKI_CLAIM_LEN], gconstpointer owner);
 /* Gives back n keys of SEKI_CLAIM_LEN bytes each, those that are the owner's. */
 void seki_claims_release (SekiClaims *claims, const guint8 *keys, gsize n, gconstpointer owner);
+/* Calls wake once, on the releasing thread, when the next claim is given back. */
+void seki_claims_wait (SekiClaims *claims, void (*wake) (gpointer user), gpointer user);
 
 G_END_DECLS

@@ -168,10 +168,33 @@ docket_grow (SekiDocket *docket)
         return TRUE;
 }
 
+/* Copies what the ledger will say of the decision: a later swap must not change it. */
+static void
+ruling_decide (SekiDocket *docket, SekiRuling *ruling, const SekiFacts *facts)
+{
+        SekiPlugin *plugin = seki_registry_get (docket->registry, SEKI_KIND_POLICY, 0);
+        const SekiPolicyOps *policy = plugin != NULL ? plugin->module->policy : NULL;
+
+        if (policy == NULL || !policy->decide (plugin->self, facts, 1, &ruling->decision, NULL)) {
+                ruling->decision = (SekiDecision){ .verdict = SEKI_DENY, .ground = SEKI_GROUND_ERROR, .missing = 0xffff };
+                return;
+        }
+        policy->digest (plugin->self, ruling->policy);
+        for (guint i = 0; i < MIN (ruling->decision.n_rules, SEKI_DECISION_RULES); i++) {
+                SekiRuleInfo info;
+                char *id;
+
+                if (!policy->describe (plugin->self, ruling->decision.rules[i], &info))
+                        continue;
+                id = seki_arena_text (docket->arena, seki_span_text (info.id));
+                if (id != NULL)
+                        ruling->rules[ruling->n_rules++] = seki_span_text (id);
+        }
+}
+
 gsize
 seki_docket_rule (SekiDocket *docket, const SekiQuestion *question)
 {
-        SekiPlugin *policy;
         SekiRuling *ruling;
         FactRow row;
 
@@ -191,8 +214,6 @@ seki_docket_rule (SekiDocket *docket, const SekiQuestion *question)
         seki_hash_add (docket->hash, docket->context->salt, sizeof docket->context->salt);
         seki_hash_add (docket->hash, ruling->encoded.data, ruling->encoded.len);
         seki_hash_end (docket->hash, ruling->digest);
-        policy = seki_registry_get (docket->registry, SEKI_KIND_POLICY, 0);
-        if (policy == NULL || !policy->module->policy->decide (policy->self, &row.row, 1, &ruling->decision, NULL))
-                ruling->decision = (SekiDecision){ .verdict = SEKI_DENY, .ground = SEKI_GROUND_ERROR, .missing = 0xffff };
+        ruling_decide (docket, ruling, &row.row);
         return docket->n_rulings++;
 }

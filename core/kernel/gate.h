@@ -54,6 +54,9 @@ typedef struct {
         SekiDecision decision;
         guint8 digest[SEKI_HASH_LEN];   /* salted, of the encoded facts */
         SekiSpan encoded;               /* the facts as canonical CBOR, in the message's arena */
+        SekiSpan rules[SEKI_DECISION_RULES];    /* ids of the determining rules, likewise */
+        guint n_rules;
+        guint8 policy[SEKI_HASH_LEN];   /* digest of the bundle that decided */
 } SekiRuling;
 
 /* What is constant within a message. */

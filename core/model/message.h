@@ -39,6 +39,7 @@ typedef struct {
 /* Everything points into the body or the arena. */
 typedef struct {
         SekiSpan id, to, basis, purpose, checkpoint;
+        SekiSpan content;       /* read: the map's bytes up to its checkpoint, equal for equal messages */
         SekiItem *items;
         gsize n_items;
 } SekiMessage;
@@ -79,5 +80,7 @@ gboolean seki_answer_read (SekiSpan body, SekiArena *arena, SekiAnswer *out_answ
 /* Control characters in an error or a reason become spaces and what is beyond
  * the limit is cut; "given" is left out; items NULL leaves "records" out. */
 void seki_answer_write (const SekiAnswer *answer, SekiCborWriter *writer);
+/* Reads the array of verdicts alone into out_answer->items. */
+gboolean seki_answer_read_items (SekiCborReader *reader, SekiArena *arena, SekiAnswer *out_answer, GError **error);
 
 G_END_DECLS
