@@ -138,6 +138,7 @@ H2Stream *h2_stream_new (H2Session *session, gint32 id, H2State state);
 H2Stream *h2_stream_find (H2Session *session, gint32 id);
 void h2_stream_free (H2Session *session, H2Stream *stream);
 int h2_stream_refuse (H2Session *session, H2Stream *stream, guint status);
+int h2_stream_refused (H2Session *session, H2Stream *stream);
 int h2_stream_append (H2Session *session, H2Stream *stream, SekiSpan data);
 int h2_stream_end (H2Session *session, H2Stream *stream);
 void h2_stream_close (H2Session *session, H2Stream *stream);

@@ -134,13 +134,17 @@ on_frame_not_send (nghttp2_session *h2, const nghttp2_frame *frame, int code G_G
 }
 
 static int
-on_frame_send (nghttp2_session *h2 G_GNUC_UNUSED, const nghttp2_frame *frame, void *user)
+on_frame_send (nghttp2_session *h2, const nghttp2_frame *frame, void *user)
 {
         H2Session *session = user;
+        H2Stream *stream;
 
         if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR)
                 session->broken = TRUE;
-        return 0;
+        if (frame->hd.type != NGHTTP2_HEADERS)
+                return 0;
+        stream = nghttp2_session_get_stream_user_data (h2, frame->hd.stream_id);
+        return stream != NULL ? h2_stream_refused (session, stream) : 0;
 }
 
 /* Faults that make us reset a stream cost as much as resets of the peer's own. */

@@ -106,14 +106,13 @@ stream_abandon (H2Session *session, H2Stream *stream)
         return nghttp2_submit_rst_stream (session->h2, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_CANCEL);
 }
 
-/* Answers a request here, with status alone, and stops the peer from sending the rest. */
+/* Answers a request here, with status alone. */
 int
 h2_stream_refuse (H2Session *session, H2Stream *stream, guint status)
 {
         char number[8];
         nghttp2_nv nv[3];
         gsize n = 2;
-        int rv;
 
         stream->state = H2_REFUSED;
         stream_drop_in (session, stream);
@@ -123,12 +122,18 @@ h2_stream_refuse (H2Session *session, H2Stream *stream, guint status)
         nv[1] = field ("content-length", "0");
         if (status == 405)
                 nv[n++] = field ("allow", "POST");
-        rv = nghttp2_submit_response (session->h2, stream->id, nv, n, NULL);
-        if (rv == 0 && nghttp2_session_get_stream_remote_close (session->h2, stream->id) == 0) {
+        if (nghttp2_session_get_stream_remote_close (session->h2, stream->id) == 0)
                 h2_meter_hit (&session->meter, H2_CLASS_RESET);
-                rv = nghttp2_submit_rst_stream (session->h2, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
-        }
-        return rv;
+        return nghttp2_submit_response (session->h2, stream->id, nv, n, NULL);
+}
+
+/* A refusal has left.  Only now: a reset would overtake it. */
+int
+h2_stream_refused (H2Session *session, H2Stream *stream)
+{
+        if (stream->state != H2_REFUSED || nghttp2_session_get_stream_remote_close (session->h2, stream->id) != 0)
+                return 0;
+        return nghttp2_submit_rst_stream (session->h2, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
 }
 
 int
