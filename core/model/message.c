@@ -108,10 +108,17 @@ seki_message_read (SekiSpan body, SekiArena *arena, SekiMessage *out_message, GE
         seki_cbor_reader_init (&reader, body);
         if (!seki_cbor_read_map (&reader, 6, &n, error))
                 return FALSE;
-        for (gsize i = 0; i < n; i++)
+        out_message->content = seki_span (body.data + reader.pos, body.len - reader.pos);
+        for (gsize i = 0; i < n; i++) {
+                gsize before = reader.pos;
+
                 if (!seki_cbor_read_key (&reader, &key, error) ||
                     !message_read_member (&reader, arena, key, out_message, error))
                         return FALSE;
+                /* The checkpoint sorts last and differs between tries of one message. */
+                if (seki_span_is (key, "checkpoint"))
+                        out_message->content.len = before - (gsize) (out_message->content.data - body.data);
+        }
         if (out_message->id.data == NULL || out_message->items == NULL)
                 return seki_cbor_fail (&reader, FAULT_MISSING, error);
         return seki_cbor_read_end (&reader, error);
@@ -220,8 +227,8 @@ read_verdict (SekiCborReader *reader, SekiArena *arena, const char *before, Seki
         }
 }
 
-static gboolean
-read_verdicts (SekiCborReader *reader, SekiArena *arena, SekiAnswer *answer, GError **error)
+gboolean
+seki_answer_read_items (SekiCborReader *reader, SekiArena *arena, SekiAnswer *answer, GError **error)
 {
         const char *before = NULL;
         answer->items = read_list (reader, arena, sizeof (SekiVerdictItem), &answer->n_items, error);
@@ -247,7 +254,7 @@ answer_read_member (SekiCborReader *reader, SekiArena *arena, SekiSpan key, Seki
         if (seki_span_is (key, "receipt"))
                 return answer->has_receipt = read_receipt (reader, &answer->receipt, error);
         if (seki_span_is (key, "records"))
-                return read_verdicts (reader, arena, answer, error);
+                return seki_answer_read_items (reader, arena, answer, error);
         if (seki_span_is (key, "checkpoint"))
                 return read_checkpoint (reader, &answer->checkpoint, error);
         return seki_cbor_fail (reader, FAULT_KEY, error);
@@ -267,7 +274,7 @@ seki_answer_read (SekiSpan body, SekiArena *arena, SekiAnswer *out_answer, GErro
                 if (!seki_cbor_read_key (&reader, &key, error) ||
                     !answer_read_member (&reader, arena, key, out_answer, error))
                         return FALSE;
-        if (out_answer->id.data == NULL)
+        if (out_answer->id.data == NULL && out_answer->error == NULL && out_answer->reason == NULL)
                 return seki_cbor_fail (&reader, FAULT_MISSING, error);
         return seki_cbor_read_end (&reader, error);
 }
@@ -332,7 +339,7 @@ write_verdict (const SekiVerdictItem *item, SekiCborWriter *writer)
 void
 seki_answer_write (const SekiAnswer *answer, SekiCborWriter *writer)
 {
-        seki_cbor_write_map (writer, 1u + (answer->error != NULL) + (answer->reason != NULL) +
+        seki_cbor_write_map (writer, 0u + (answer->id.data != NULL) + (answer->error != NULL) + (answer->reason != NULL) +
                                      (answer->has_receipt != FALSE) + (answer->items != NULL) +
                                      (answer->checkpoint.data != NULL));
         write_member (writer, "id", answer->id);
