@@ -20,6 +20,7 @@ typedef struct {
 SekiWitness *seki_witness_new (const char *origin, SekiKeyring *keyring, const SekiClock *clock,
                                const SekiWitnessed *peers, gsize n_peers, GError **error);
 void seki_witness_free (SekiWitness *witness);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiWitness, seki_witness_free)
 /* Signs the end of the ledger if it moved since the last; at most once a
  * second is the caller's affair.  Ledger thread. */
 gboolean seki_witness_sign (SekiWitness *witness, guint64 count, const guint8 root[32], char **out_note, GError **error);
@@ -40,6 +41,8 @@ SekiWitnessFinding seki_witness_look (SekiWitness *witness, const SekiParty *par
 void seki_witness_accept (SekiWitness *witness, const SekiParty *party, SekiSpan note, const SekiCheckpoint *checkpoint);
 /* Latest note known of a party, to be freed; NULL if none. */
 char *seki_witness_dup_known (SekiWitness *witness, const SekiParty *party);
+/* A fork was seen: messages to and from the party are refused from now on. */
+void seki_witness_set_forked (SekiWitness *witness, const SekiParty *party);
 gboolean seki_witness_is_forked (SekiWitness *witness, const SekiParty *party);
 
 G_END_DECLS
