@@ -65,15 +65,13 @@ make_keys (SekiFolder folder, SekiToken *token, const char *recovery_pem, GError
 static gboolean
 make_store (SekiFolder folder, SekiToken *token, const SekiStoreSecret *secrets, gsize n_secrets, GError **error)
 {
-        PK11SymKey *key = seki_token_make_master (token, error);
-        SekiAead master;
+        PK11SymKey *master = seki_token_make_master (token, error);
         gboolean ok;
 
-        if (key == NULL)
+        if (master == NULL)
                 return FALSE;
-        seki_aead_init_take (&master, key);
-        ok = seki_store_create (folder, &master, secrets, n_secrets, error);
-        seki_aead_clear (&master);
+        ok = seki_store_create (folder, master, secrets, n_secrets, error);
+        PK11_FreeSymKey (master);
         return ok;
 }
 

@@ -25,7 +25,7 @@ struct SekiKeyring {
         pthread_rwlock_t state;
         gboolean open;                  /* read and written atomically; written under state */
         SekiToken *token;
-        SekiAead master;
+        PK11SymKey *master;
         SekiStore *store;
         SECKEYPrivateKey *ledger_key;   /* session copies */
         SECKEYPrivateKey *tls_key;

@@ -140,16 +140,13 @@ keyring_check_public (SekiKeyring *keyring, GError **error)
 static gboolean
 keyring_load (SekiKeyring *keyring, SekiSecret *passphrase, GError **error)
 {
-        PK11SymKey *master;
-
         keyring->token = seki_token_open (keyring->folder, passphrase, error);
         if (keyring->token == NULL)
                 return FALSE;
-        master = seki_token_find_master (keyring->token, error);
-        if (master == NULL)
+        keyring->master = seki_token_find_master (keyring->token, error);
+        if (keyring->master == NULL)
                 return FALSE;
-        seki_aead_init_take (&keyring->master, master);
-        keyring->store = seki_store_open (keyring->folder, &keyring->master, error);
+        keyring->store = seki_store_open (keyring->folder, keyring->master, error);
         if (keyring->store == NULL)
                 return FALSE;
         keyring->ledger_key = seki_token_find_key (keyring->token, SEKI_TOKEN_LEDGER, error);
@@ -163,7 +160,7 @@ keyring_unload (SekiKeyring *keyring)
 {
         g_atomic_int_set (&keyring->open, FALSE);
         g_clear_pointer (&keyring->store, seki_store_close);
-        seki_aead_clear (&keyring->master);
+        g_clear_pointer (&keyring->master, PK11_FreeSymKey);
         g_clear_pointer (&keyring->ledger_key, SECKEY_DestroyPrivateKey);
         g_clear_pointer (&keyring->tls_key, SECKEY_DestroyPrivateKey);
         g_clear_pointer (&keyring->tls_label, g_free);

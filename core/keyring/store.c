@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "keyring/store.h"
+#include "keyring/cell.h"
 
 #include "base/text.h"
 
@@ -10,11 +10,8 @@
 #include <unistd.h>
 
 #define CELL SEKI_STORE_CELL
-#define MAGIC "SEKISTOR"
-#define FORMAT 1u
-#define HEADER_USED 32
-#define ENTRY_BOUND 24          /* bytes of an entry that are associated data */
-#define SEALED_LEN (SEKI_SEAL_EXTRA + SEKI_AEAD_KEY)
+#define ENTRY_BOUND SEKI_CELL_BOUND
+#define SEALED_LEN SEKI_CELL_SEALED
 #define STORE_MAX ((gsize) 1 << 30)
 #define OLD SEKI_STORE_FILE ".old"
 #define NEW SEKI_STORE_FILE ".new"
@@ -27,11 +24,12 @@ typedef struct {
 
 struct SekiStore {
         SekiFolder folder;
-        pthread_mutex_t write_lock;     /* the file and master->seal; taken before table_lock */
+        PK11SymKey *master;
+        pthread_mutex_t write_lock;     /* the file and key.seal; taken before table_lock */
         int fd;
         gboolean failed;                /* a write failed: what the disk holds is not known */
-        pthread_mutex_t table_lock;     /* the rest and master->open */
-        SekiAead *master;
+        pthread_mutex_t table_lock;     /* the rest and key.open */
+        SekiAead key;
         GArray *table;                  /* StoreEntry, sorted by id */
         guint32 cells;                  /* entries in the file */
         gsize torn;
@@ -46,15 +44,6 @@ store_damaged (SekiFolder folder, gsize cell, GError **error)
                        ". Nothing was changed. Restore it from a backup of the keys."),
                      folder.path, SEKI_STORE_FILE, cell * CELL);
         return FALSE;
-}
-
-static gboolean
-bytes_are_zero (const guint8 *data, gsize len)
-{
-        for (gsize i = 0; i < len; i++)
-                if (data[i] != 0)
-                        return FALSE;
-        return TRUE;
 }
 
 static gint
@@ -86,73 +75,20 @@ table_find (GArray *table, const SekiStoreId *id, guint *out_index)
         return FALSE;
 }
 
-static void
-entry_bind (const guint8 *header, const guint8 *cell, guint8 aad[HEADER_USED + ENTRY_BOUND])
-{
-        memcpy (aad, header, HEADER_USED);
-        memcpy (aad + HEADER_USED, cell, ENTRY_BOUND);
-}
-
-static gboolean
-entry_seal (SekiAead *master, const guint8 *header, guint32 position, const SekiStoreSecret *secret, guint8 *cell,
-            GError **error)
-{
-        guint8 aad[HEADER_USED + ENTRY_BOUND];
-
-        memset (cell, 0, CELL);
-        cell[0] = secret->id.kind;
-        seki_put_be32 (cell + 4, position);
-        memcpy (cell + 8, secret->id.name, SEKI_STORE_NAME_LEN);
-        entry_bind (header, cell, aad);
-        if (!seki_nss_random (cell + ENTRY_BOUND, SEKI_SEAL_NONCE)) {
-                seki_nss_error (error, _("NSS gives no random bytes."));
-                return FALSE;
-        }
-        return seki_aead_seal (master, seki_span (aad, sizeof aad), seki_span (secret->secret, SEKI_AEAD_KEY),
-                               cell + ENTRY_BOUND, error);
-}
-
-static gboolean
-entry_open (SekiAead *master, const guint8 *header, guint32 position, const guint8 *cell, SekiStoreSecret *out)
-{
-        guint8 aad[HEADER_USED + ENTRY_BOUND];
-
-        if (!bytes_are_zero (cell + 1, 3) || seki_get_be32 (cell + 4) != position ||
-            !bytes_are_zero (cell + 20, 4) ||
-            !bytes_are_zero (cell + ENTRY_BOUND + SEALED_LEN, CELL - ENTRY_BOUND - SEALED_LEN))
-                return FALSE;
-        out->id.kind = cell[0];
-        memcpy (out->id.name, cell + 8, SEKI_STORE_NAME_LEN);
-        entry_bind (header, cell, aad);
-        return seki_aead_open (master, seki_span (aad, sizeof aad), seki_span (cell + ENTRY_BOUND, SEALED_LEN),
-                               out->secret, NULL);
-}
-
 static gboolean
 header_check (SekiFolder folder, SekiSpan file, GError **error)
 {
-        if (file.len < CELL || memcmp (file.data, MAGIC, 8) != 0 ||
-            !bytes_are_zero (file.data + HEADER_USED, CELL - HEADER_USED))
+        guint32 format;
+
+        if (!seki_cell_read_header (file, &format))
                 return store_damaged (folder, 0, error);
-        if (seki_get_be32 (file.data + 8) == FORMAT)
+        if (format == SEKI_STORE_FORMAT)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
                      _("The key store “%s/%s” has format %u, and this program reads format %u. Nothing was changed. "
                        "Use the program that wrote it, or restore it from a backup of the keys."),
-                     folder.path, SEKI_STORE_FILE, seki_get_be32 (file.data + 8), FORMAT);
+                     folder.path, SEKI_STORE_FILE, format, SEKI_STORE_FORMAT);
         return FALSE;
-}
-
-static gboolean
-header_make (const guint8 *old, guint8 header[CELL])
-{
-        memset (header, 0, CELL);
-        if (old != NULL)
-                memcpy (header, old, HEADER_USED);
-        memcpy (header, MAGIC, 8);
-        seki_put_be32 (header + 8, FORMAT);
-        seki_put_be32 (header + 12, old != NULL ? seki_get_be32 (old + 12) + 1 : 0);
-        return old != NULL || seki_nss_random (header + 16, 16);
 }
 
 gboolean
@@ -163,25 +99,33 @@ seki_store_probe (SekiFolder folder, GError **error)
         return file != NULL && header_check (folder, seki_secret_get_span (file), error);
 }
 
-gboolean
-seki_store_create (SekiFolder folder, SekiAead *master, const SekiStoreSecret *secrets, gsize n_secrets,
+static gboolean
+store_write_first (SekiFolder folder, SekiAead *key, guint8 *file, const SekiStoreSecret *secrets, gsize n_secrets,
                    GError **error)
 {
-        g_autofree guint8 *file = g_malloc0 ((n_secrets + 1) * CELL);
-
-        if (seki_keyfile_exists (folder, SEKI_STORE_FILE)) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT, _("“%s” holds a key store already."),
-                             folder.path);
-                return FALSE;
-        }
-        if (!header_make (NULL, file)) {
-                seki_nss_error (error, _("NSS gives no random bytes."));
-                return FALSE;
-        }
         for (gsize i = 0; i < n_secrets; i++)
-                if (!entry_seal (master, file, (guint32) i, &secrets[i], file + (i + 1) * CELL, error))
+                if (!seki_cell_seal (key, file, (guint32) i, &secrets[i], file + (i + 1) * CELL, error))
                         return FALSE;
         return seki_keyfile_replace (folder, SEKI_STORE_FILE, seki_span (file, (n_secrets + 1) * CELL), error);
+}
+
+gboolean
+seki_store_create (SekiFolder folder, PK11SymKey *master, const SekiStoreSecret *secrets, gsize n_secrets,
+                   GError **error)
+{
+        g_autofree guint8 *file = g_try_malloc ((n_secrets + 1) * CELL);
+        SekiAead key;
+        gboolean ok;
+
+        if (file == NULL || seki_keyfile_exists (folder, SEKI_STORE_FILE)) {
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT,
+                             _("“%s” holds a key store already, or there is no memory for one."), folder.path);
+                return FALSE;
+        }
+        ok = seki_cell_make_header (master, NULL, file, &key, error) &&
+             store_write_first (folder, &key, file, secrets, n_secrets, error);
+        seki_aead_clear (&key);
+        return ok;
 }
 
 static gboolean
@@ -189,7 +133,7 @@ store_load_entry (SekiStore *store, const guint8 *cell)
 {
         SekiStoreSecret secret;
         StoreEntry entry;
-        gboolean ok = entry_open (store->master, store->header, store->cells, cell, &secret);
+        gboolean ok = seki_cell_open (&store->key, store->header, store->cells, cell, &secret);
 
         seki_wipe (secret.secret, sizeof secret.secret);
         if (!ok)
@@ -205,7 +149,7 @@ store_load_entry (SekiStore *store, const guint8 *cell)
 static gboolean
 tail_is_torn (const guint8 *tail, gsize len)
 {
-        return len < CELL || (len == CELL && bytes_are_zero (tail, len));
+        return len < CELL || (len == CELL && seki_cell_is_zero (tail, len));
 }
 
 static gboolean
@@ -220,6 +164,9 @@ store_load (SekiStore *store, GError **error)
         if (!header_check (store->folder, file, error))
                 return FALSE;
         memcpy (store->header, file.data, CELL);
+        seki_aead_init_take (&store->key, seki_cell_unwrap_key (store->master, store->header));
+        if (store->key.key == NULL)
+                return store_damaged (store->folder, 0, error);
         for (gsize at = CELL; at < file.len; at += CELL) {
                 gsize left = file.len - at;
 
@@ -272,7 +219,7 @@ store_start (SekiStore *store, GError **error)
 }
 
 SekiStore *
-seki_store_open (SekiFolder folder, SekiAead *master, GError **error)
+seki_store_open (SekiFolder folder, PK11SymKey *master, GError **error)
 {
         SekiStore *store = g_new0 (SekiStore, 1);
 
@@ -295,6 +242,7 @@ seki_store_close (SekiStore *store)
                 return;
         if (store->fd >= 0)
                 close (store->fd);
+        seki_aead_clear (&store->key);
         pthread_mutex_destroy (&store->write_lock);
         pthread_mutex_destroy (&store->table_lock);
         seki_wipe (store->table->data, store->table->len * sizeof (StoreEntry));
@@ -324,13 +272,9 @@ static gboolean
 store_open_secret (SekiStore *store, guint index, guint8 out[SEKI_AEAD_KEY], GError **error)
 {
         const StoreEntry *entry = &g_array_index (store->table, StoreEntry, index);
-        guint8 start[ENTRY_BOUND] = { entry->id.kind }, aad[HEADER_USED + ENTRY_BOUND];
 
-        seki_put_be32 (start + 4, entry->position);
-        memcpy (start + 8, entry->id.name, SEKI_STORE_NAME_LEN);
-        entry_bind (store->header, start, aad);
-        return seki_aead_open (store->master, seki_span (aad, sizeof aad), seki_span (entry->sealed, SEALED_LEN),
-                               out, error);
+        return seki_cell_open_sealed (&store->key, store->header, &entry->id, entry->position, entry->sealed, out,
+                                      error);
 }
 
 gboolean
@@ -383,7 +327,7 @@ store_append (SekiStore *store, const SekiStoreSecret *secret, GError **error)
 
         if (store->failed)
                 return store_refuse_failed (store, error);
-        if (!entry_seal (store->master, store->header, store->cells, secret, cell, error))
+        if (!seki_cell_seal (&store->key, store->header, store->cells, secret, cell, error))
                 return FALSE;
         if (!seki_keyfile_write_all (store->fd, cell, CELL, ((goffset) store->cells + 1) * CELL) ||
             fdatasync (store->fd) != 0) {
@@ -434,12 +378,14 @@ typedef struct {
         guint8 *file;           /* header and cells */
         gsize len;
         GArray *table;
+        SekiAead key;
 } StoreNext;
 
 static void
 next_clear (StoreNext *next)
 {
         g_free (next->file);
+        seki_aead_clear (&next->key);
         if (next->table != NULL)
                 g_array_unref (next->table);
         *next = (StoreNext){ NULL };
@@ -457,7 +403,7 @@ next_add (StoreNext *next, SekiStore *store, guint index, GError **error)
         pthread_mutex_lock (&store->table_lock);
         ok = store_open_secret (store, index, secret.secret, error);
         pthread_mutex_unlock (&store->table_lock);
-        ok = ok && entry_seal (store->master, next->file, entry.position, &secret, cell, error);
+        ok = ok && seki_cell_seal (&next->key, next->file, entry.position, &secret, cell, error);
         seki_wipe (secret.secret, sizeof secret.secret);
         if (!ok)
                 return FALSE;
@@ -475,10 +421,12 @@ next_make (StoreNext *next, SekiStore *store, const gboolean *gone, GError **err
         next->file = g_try_malloc (((gsize) store->table->len + 1) * CELL);
         next->table = g_array_new (FALSE, FALSE, sizeof (StoreEntry));
         next->len = CELL;
-        if (next->file == NULL || !header_make (store->header, next->file)) {
+        if (next->file == NULL) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT, _("There is no memory to rewrite the key store."));
                 return FALSE;
         }
+        if (!seki_cell_make_header (store->master, store->header, next->file, &next->key, error))
+                return FALSE;
         for (guint i = 0; i < store->table->len; i++)
                 if (!gone[i] && !next_add (next, store, i, error))
                         return FALSE;
@@ -503,8 +451,11 @@ static void
 store_switch (SekiStore *store, StoreNext *next)
 {
         GArray *old = store->table;
+        SekiAead old_key = store->key;
 
         pthread_mutex_lock (&store->table_lock);
+        store->key = next->key;
+        next->key = old_key;
         store->table = g_steal_pointer (&next->table);
         store->cells = store->table->len;
         memcpy (store->header, next->file, CELL);

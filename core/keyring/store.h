@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The file "store" of a keyring: 32-byte secrets, each sealed by the master.
+/* The file "store" of a keyring: 32-byte secrets, each sealed by the store key,
+ * which the master wraps in the header.  Every rewriting takes a new store key.
  *
  * Format 1, big-endian, everything in cells of 128 bytes, so that no cell
  * crosses a sector:
- *   header  0 "SEKISTOR"  8 u32 format  12 u32 rewrites  16 store id (16)  32 zeros
+ *   header  0 "SEKISTOR"  8 u32 format  12 u32 rewrites  16 store id (16)
+ *           32 store key wrapped with AES-KW, RFC 3394 (40)  72 zeros
  *   entry   0 u8 kind  1 zeros  4 u32 position  8 name (12)  20 zeros
  *           24 nonce (12)  36 secret sealed with AES-256-GCM (32)  68 tag (16)  84 zeros
  * The associated data of an entry are header[0..31] and entry[0..23], so an
@@ -52,13 +54,12 @@ typedef struct {
 } SekiStoreSecret;
 
 /* Writes a new store; refuses when there is one. */
-gboolean seki_store_create (SekiFolder folder, SekiAead *master, const SekiStoreSecret *secrets, gsize n_secrets,
+gboolean seki_store_create (SekiFolder folder, PK11SymKey *master, const SekiStoreSecret *secrets, gsize n_secrets,
                             GError **error);
 /* Whether there is a store of a known format; needs no key. */
 gboolean seki_store_probe (SekiFolder folder, GError **error);
-/* Opens every entry once.  folder and master are lent for the store's life;
- * the store alone uses master then. */
-SekiStore *seki_store_open (SekiFolder folder, SekiAead *master, GError **error);
+/* Opens every entry once.  folder and master are lent for the store's life. */
+SekiStore *seki_store_open (SekiFolder folder, PK11SymKey *master, GError **error);
 void seki_store_close (SekiStore *store);       /* NULL-safe */
 gsize seki_store_get_torn (const SekiStore *store);     /* bytes left out at the end when it was opened */
 

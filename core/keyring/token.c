@@ -137,7 +137,7 @@ seki_token_make_master (SekiToken *token, GError **error)
 {
         SECItem id = { siBuffer, (guint8 *) MASTER_ID, sizeof MASTER_ID - 1 };
         PK11SymKey *key = PK11_TokenKeyGenWithFlags (token, CKM_AES_KEY_GEN, NULL, 32, &id,
-                                                     CKF_ENCRYPT | CKF_DECRYPT, KEY_FLAGS, NULL);
+                                                     CKF_WRAP | CKF_UNWRAP, KEY_FLAGS, NULL);
 
         if (key == NULL)
                 seki_nss_error (error, _("The master key cannot be made."));
@@ -148,7 +148,7 @@ PK11SymKey *
 seki_token_find_master (SekiToken *token, GError **error)
 {
         SECItem id = { siBuffer, (guint8 *) MASTER_ID, sizeof MASTER_ID - 1 };
-        PK11SymKey *key = PK11_FindFixedKey (token, CKM_AES_GCM, &id, NULL);
+        PK11SymKey *key = PK11_FindFixedKey (token, CKM_AES_KEY_WRAP, &id, NULL);
 
         if (key == NULL)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,

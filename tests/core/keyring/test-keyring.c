@@ -297,7 +297,6 @@ test_moved_cells (void)
 {
         char *folder = bench_folder ();
         SekiKeyring *keyring = bench_keyring (folder, "ring");
-        g_autofree char *path = bench_path (folder, "ring");
         g_autoptr (SekiSecret) passphrase = bench_passphrase ("correct horse");
         g_autoptr (GByteArray) bytes = NULL;
         guint8 *cells;
@@ -347,7 +346,7 @@ test_torn (void)
 {
         char *folder = bench_folder ();
         SekiKeyring *keyring = bench_keyring (folder, "ring");
-        g_autoptr (GByteArray) whole = NULL, again = NULL;
+        g_autoptr (GByteArray) whole = NULL;
         gsize acknowledged;
 
         g_assert_true (seki_keyring_add_bucket (keyring, &bucket_a, NULL));
