@@ -161,7 +161,8 @@ exchange_answer (SekiExchange *x)
         answer.checkpoint = seki_witness_get_own (x->pipeline->kernel->witness, x->arena);
         seki_cbor_writer_init (&writer, NULL);
         seki_answer_write (&answer, &writer);
-        x->answered (seki_cbor_writer_get_span (&writer), x->status, x->user);
+        if (x->answered != NULL)
+                x->answered (seki_cbor_writer_get_span (&writer), x->status, x->user);
         seki_cbor_writer_clear (&writer);
 }
 

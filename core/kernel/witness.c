@@ -124,7 +124,11 @@ witnessed_compare (const Witnessed *peer, const SekiCheckpoint *checkpoint)
                 return SEKI_WITNESS_NEWER;
         if (checkpoint->size == peer->known.size)
                 return memcmp (checkpoint->root, peer->known.root, 32) == 0 ? SEKI_WITNESS_SAME : SEKI_WITNESS_FORKED;
-        return checkpoint->size > peer->known.size ? SEKI_WITNESS_NEWER : SEKI_WITNESS_FORKED;
+        if (checkpoint->size > peer->known.size)
+                return SEKI_WITNESS_NEWER;
+        /* An older note that was overtaken on the way is none the wiser; a smaller
+         * ledger signed later is one that was rolled back. */
+        return checkpoint->time > peer->known.time ? SEKI_WITNESS_FORKED : SEKI_WITNESS_SAME;
 }
 
 SekiWitnessFinding
