@@ -24,11 +24,12 @@
 #define SYMBOLS_MAX (1u << 20)
 #define FIXES_MAX (1u << 20)
 #define LIBRARIES_MAX 256u
-#define PATH_MAX_BYTES 4096u
+#define PATH_BYTES_MAX 4096u
 
-/* Values of the tags below DT_NUM-ish that count; the last of a tag wins, as for the loader. */
+/* The last entry of a tag wins, as for the loader. */
 typedef struct {
-        guint64 value[64];
+        guint64 value[64];              /* by tag; 0: absent */
+        guint64 gnu_hash;
         GArray *needed;                 /* guint64: offsets into the strings */
 } Tags;
 
@@ -48,13 +49,15 @@ tags_note (SekiElf *elf, Tags *tags, const Elf64_Dyn *entry)
         else if (entry->d_tag >= 0 && entry->d_tag < (gint64) G_N_ELEMENTS (tags->value))
                 tags->value[entry->d_tag] = value;
         if (entry->d_tag == DT_GNU_HASH)
-                tags->value[DT_NULL] = value;   /* has no use of its own */
+                tags->gnu_hash = value;
         if (entry->d_tag == DT_FILTER || entry->d_tag == DT_AUXILIARY || entry->d_tag == DT_AUDIT ||
             entry->d_tag == DT_DEPAUDIT)
                 elf->loads_others = TRUE;
-        elf->text_relocations |= entry->d_tag == DT_TEXTREL || (entry->d_tag == DT_FLAGS && (value & DF_TEXTREL) != 0);
-        elf->now |= entry->d_tag == DT_BIND_NOW || (entry->d_tag == DT_FLAGS && (value & DF_BIND_NOW) != 0) ||
-                    (entry->d_tag == DT_FLAGS_1 && (value & DF_1_NOW) != 0);
+        if (entry->d_tag == DT_TEXTREL || (entry->d_tag == DT_FLAGS && (value & DF_TEXTREL) != 0))
+                elf->text_relocations = TRUE;
+        if (entry->d_tag == DT_BIND_NOW || (entry->d_tag == DT_FLAGS && (value & DF_BIND_NOW) != 0) ||
+            (entry->d_tag == DT_FLAGS_1 && (value & DF_1_NOW) != 0))
+                elf->now = TRUE;
 }
 
 static gboolean
@@ -75,9 +78,10 @@ tags_read (SekiElf *elf, Tags *tags, guint64 address, guint64 len, GError **erro
 static gboolean
 string_add (SekiElf *elf, GPtrArray *list, guint64 offset, GError **error)
 {
-        SekiSpan text = offset < elf->strings_len ? seki_elf_text (elf, elf->strings + offset, PATH_MAX_BYTES)
-                                                  : SEKI_SPAN_NONE;
+        SekiSpan text = SEKI_SPAN_NONE;
 
+        if (offset < elf->strings_len)
+                text = seki_elf_text (elf, elf->strings + offset, PATH_BYTES_MAX);
         if (text.data == NULL || !g_utf8_validate ((const char *) text.data, (gssize) text.len, NULL))
                 return damaged (error);
         g_ptr_array_add (list, g_strndup ((const char *) text.data, text.len));
@@ -119,7 +123,8 @@ symbols_count_gnu (const SekiElf *elf, guint64 table, guint64 *out_n)
         if (last < head[1])
                 return TRUE;
         for (each = 0; (each & 1) == 0; last++)
-                if (last >= SYMBOLS_MAX || !seki_elf_read (elf, chains + (guint64) (last - head[1]) * 4, &each, sizeof each))
+                if (last >= SYMBOLS_MAX ||
+                    !seki_elf_read (elf, chains + (guint64) (last - head[1]) * 4, &each, sizeof each))
                         return FALSE;
         *out_n = last;
         return TRUE;
@@ -130,8 +135,8 @@ symbols_count (const SekiElf *elf, const Tags *tags, guint64 *out_n)
 {
         guint32 head[2];                /* buckets, chains */
 
-        if (tags->value[DT_NULL] != 0)
-                return symbols_count_gnu (elf, tags->value[DT_NULL], out_n);
+        if (tags->gnu_hash != 0)
+                return symbols_count_gnu (elf, tags->gnu_hash, out_n);
         if (tags->value[DT_HASH] == 0 || !seki_elf_read (elf, tags->value[DT_HASH], head, sizeof head))
                 return FALSE;
         *out_n = head[1];
@@ -172,35 +177,49 @@ fixes_add (GArray *fixes, guint64 place, guint64 target, gboolean foreign)
         return TRUE;
 }
 
+/* Where the loader points a place to; FALSE if the relocation itself is damaged. */
+static gboolean
+fix_target (const SekiElf *elf, const Elf64_Rela *rela, guint64 *out_target, gboolean *out_foreign)
+{
+        guint64 type = ELF64_R_TYPE (rela->r_info), number = ELF64_R_SYM (rela->r_info);
+        Elf64_Sym symbol = { 0 };
+
+        *out_target = (guint64) rela->r_addend;
+        *out_foreign = type != FIX_RELATIVE;
+        if (type != FIX_SYMBOL)
+                return TRUE;
+        if (number >= elf->n_symbols ||
+            !seki_elf_read (elf, elf->symbols + number * sizeof symbol, &symbol, sizeof symbol))
+                return FALSE;
+        *out_foreign = symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS;
+        *out_target += symbol.st_value;
+        return TRUE;
+}
+
 static gboolean
 fixes_read_rela (const SekiElf *elf, const Tags *tags, GArray *fixes)
 {
         guint64 table = tags->value[DT_RELA], n = tags->value[DT_RELASZ] / sizeof (Elf64_Rela);
         Elf64_Rela each;
-        Elf64_Sym symbol;
+        guint64 target;
+        gboolean foreign;
 
-        for (guint64 i = 0; i < n; i++) {
-                guint64 type, target;
-                gboolean foreign = FALSE;
-
-                if (!seki_elf_read (elf, table + i * sizeof each, &each, sizeof each))
+        for (guint64 i = 0; i < n; i++)
+                if (!seki_elf_read (elf, table + i * sizeof each, &each, sizeof each) ||
+                    !fix_target (elf, &each, &target, &foreign) ||
+                    !fixes_add (fixes, each.r_offset, target, foreign))
                         return FALSE;
-                type = ELF64_R_TYPE (each.r_info);
-                target = (guint64) each.r_addend;
-                if (type == FIX_SYMBOL) {
-                        guint64 number = ELF64_R_SYM (each.r_info);
-                        if (number >= elf->n_symbols ||
-                            !seki_elf_read (elf, elf->symbols + number * sizeof symbol, &symbol, sizeof symbol))
-                                return FALSE;
-                        foreign = symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS;
-                        target += symbol.st_value;
-                } else if (type != FIX_RELATIVE) {
-                        foreign = TRUE;
-                }
-                if (!fixes_add (fixes, each.r_offset, target, foreign))
-                        return FALSE;
-        }
         return TRUE;
+}
+
+/* The target stands at the place itself. */
+static gboolean
+fixes_add_in_place (const SekiElf *elf, GArray *fixes, guint64 place)
+{
+        guint64 target;
+
+        return seki_elf_read (elf, place, &target, sizeof target) &&
+               fixes_add (fixes, place, target, FALSE);
 }
 
 /* Packed relative relocations: an even word is a place, an odd one 63 bits for
@@ -211,20 +230,19 @@ fixes_read_relr (const SekiElf *elf, const Tags *tags, GArray *fixes)
         guint64 table = tags->value[DT_RELR], n = tags->value[DT_RELRSZ] / 8, next = 0;
 
         for (guint64 i = 0; i < n; i++) {
-                guint64 word, target;
+                guint64 word;
 
                 if (!seki_elf_read (elf, table + i * 8, &word, sizeof word))
                         return FALSE;
                 if ((word & 1) == 0) {
-                        if (!seki_elf_read (elf, word, &target, sizeof target) || !fixes_add (fixes, word, target, FALSE))
+                        if (!fixes_add_in_place (elf, fixes, word))
                                 return FALSE;
                         next = word + 8;
                         continue;
                 }
                 for (guint bit = 1; bit < 64; bit++)
                         if ((word >> bit & 1) != 0 &&
-                            (!seki_elf_read (elf, next + (bit - 1) * 8, &target, sizeof target) ||
-                             !fixes_add (fixes, next + (bit - 1) * 8, target, FALSE)))
+                            !fixes_add_in_place (elf, fixes, next + (bit - 1) * 8))
                                 return FALSE;
                 next += 63 * 8;
         }
