@@ -37,7 +37,8 @@ static guint8 *
 buffer_grow (SekiBuffer *buffer, gsize len)
 {
         gsize need, capacity = MAX (buffer->capacity * 2, FIRST_CAPACITY);
-        if (buffer->failed || !g_size_checked_add (&need, buffer->len, len) || need > G_MAXSIZE / 4) {
+        if (buffer->failed || !g_size_checked_add (&need, buffer->len, len) ||
+            need > G_MAXSIZE / 4) {
                 buffer->failed = TRUE;
                 return NULL;
         }
@@ -55,7 +56,8 @@ buffer_grow (SekiBuffer *buffer, gsize len)
 guint8 *
 seki_buffer_reserve (SekiBuffer *buffer, gsize len)
 {
-        if (G_LIKELY (!buffer->failed && len <= buffer->capacity - buffer->len && buffer->data != NULL))
+        if (G_LIKELY (!buffer->failed && len <= buffer->capacity - buffer->len &&
+                      buffer->data != NULL))
                 return buffer->data + buffer->len;
         return buffer_grow (buffer, len);
 }

@@ -22,7 +22,7 @@ struct SekiArena {
 };
 
 #define BLOCK_FIRST ((gsize) 4096 - sizeof (ArenaBlock))
-#define BLOCK_GROWN ((gsize) 256 * 1024)        /* blocks stop doubling here, and larger ones are not kept */
+#define BLOCK_GROWN ((gsize) 256 * 1024)      /* doubling stops here; larger blocks are not kept */
 
 void
 seki_wipe (gpointer data, gsize len)
@@ -143,7 +143,8 @@ arena_resize_last (SekiArena *arena, guint8 *data, gsize old_len, gsize len)
         if (need == 0 || data == NULL || block == NULL || had > block->used ||
             data != (guint8 *) block->data + (block->used - had))
                 return FALSE;
-        if (need > had && (need - had > block->capacity - block->used || need - had > arena->limit - arena->used))
+        if (need > had && (need - had > block->capacity - block->used ||
+                           need - had > arena->limit - arena->used))
                 return FALSE;
         if (len < old_len)
                 seki_wipe (data + len, old_len - len);
@@ -204,7 +205,8 @@ seki_arena_reset (SekiArena *arena)
         ArenaBlock *kept = NULL;
         for (ArenaBlock *block = arena->blocks, *next; block != NULL; block = next) {
                 next = block->next;
-                if (block->capacity > BLOCK_GROWN || (kept != NULL && kept->capacity >= block->capacity)) {
+                if (block->capacity > BLOCK_GROWN ||
+                    (kept != NULL && kept->capacity >= block->capacity)) {
                         block_free (block);
                         continue;
                 }

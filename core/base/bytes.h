@@ -28,14 +28,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiSecret, seki_secret_free)
 typedef struct SekiArena SekiArena;
 
 SekiArena *seki_arena_new (gsize limit);                        /* bytes, 0: no limit */
-gpointer seki_arena_alloc (SekiArena *arena, gsize len);        /* zeroed, 8-byte aligned; NULL at the limit */
-gpointer seki_arena_copy (SekiArena *arena, gconstpointer data, gsize len);     /* NULL at the limit */
+/* Zeroed, 8-byte aligned; NULL at the limit, as for all that follow. */
+gpointer seki_arena_alloc (SekiArena *arena, gsize len);
+gpointer seki_arena_copy (SekiArena *arena, gconstpointer data, gsize len);
 /* Longer or shorter, in place where that is possible (the last allocation);
- * what is given up is wiped.  data NULL allocates.  NULL at the limit. */
+ * what is given up is wiped.  data NULL allocates. */
 gpointer seki_arena_resize (SekiArena *arena, gpointer data, gsize old_len, gsize len);
-char *seki_arena_text (SekiArena *arena, SekiSpan text);        /* NUL-terminated copy; NULL if absent or at the limit */
-gsize seki_arena_used (const SekiArena *arena);                 /* bytes taken, alignment included */
-void seki_arena_reset (SekiArena *arena);                       /* wipes; keeps one block, of at most 256 KiB, for reuse */
+char *seki_arena_text (SekiArena *arena, SekiSpan text);        /* NUL-terminated; NULL if absent */
+gsize seki_arena_used (const SekiArena *arena);                 /* bytes, alignment included */
+void seki_arena_reset (SekiArena *arena);       /* wipes; keeps one block, of at most 256 KiB */
 void seki_arena_free (SekiArena *arena);                        /* wipes; NULL-safe */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiArena, seki_arena_free)
 

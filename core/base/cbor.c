@@ -66,9 +66,11 @@ writer_append (SekiCborWriter *writer, guint8 *out, gsize head, SekiSpan body)
 void
 seki_cbor_write_bytes (SekiCborWriter *writer, SekiSpan bytes)
 {
-        guint8 *out = bytes.len <= G_MAXSIZE / 4 ? seki_buffer_reserve (writer, HEAD_MAX + bytes.len) : NULL;
+        guint8 *out = bytes.len <= G_MAXSIZE / 4
+                ? seki_buffer_reserve (writer, HEAD_MAX + bytes.len) : NULL;
         if (out != NULL)
-                writer_append (writer, out, cbor_encode_bytestring_start (bytes.len, out, HEAD_MAX), bytes);
+                writer_append (writer, out, cbor_encode_bytestring_start (bytes.len, out, HEAD_MAX),
+                               bytes);
         else
                 writer->failed = TRUE;
 }
@@ -76,9 +78,11 @@ seki_cbor_write_bytes (SekiCborWriter *writer, SekiSpan bytes)
 void
 seki_cbor_write_text (SekiCborWriter *writer, SekiSpan text)
 {
-        guint8 *out = text.len <= G_MAXSIZE / 4 ? seki_buffer_reserve (writer, HEAD_MAX + text.len) : NULL;
+        guint8 *out = text.len <= G_MAXSIZE / 4
+                ? seki_buffer_reserve (writer, HEAD_MAX + text.len) : NULL;
         if (out != NULL)
-                writer_append (writer, out, cbor_encode_string_start (text.len, out, HEAD_MAX), text);
+                writer_append (writer, out, cbor_encode_string_start (text.len, out, HEAD_MAX),
+                               text);
         else
                 writer->failed = TRUE;
 }
@@ -204,8 +208,8 @@ static gboolean
 reader_refuse (const char *fault, gboolean limit, gsize pos, GError **error)
 {
         g_set_error (error, SEKI_ERROR, limit ? SEKI_ERROR_LIMIT : SEKI_ERROR_INVALID,
-                     _("The encoded message is refused at byte %" G_GSIZE_FORMAT ": %s. "
-                       "Ask its sender for deterministic CBOR (RFC 8949, 4.2.1) of the agreed shape."),
+                     _("The encoded message is refused at byte %" G_GSIZE_FORMAT ": %s. Ask its "
+                       "sender for deterministic CBOR (RFC 8949, 4.2.1) of the agreed shape."),
                      pos, _(fault));
         return FALSE;
 }
@@ -258,8 +262,10 @@ head_type (const guint8 *in, gsize left)
                 SEKI_CBOR_UINT, SEKI_CBOR_NEGATIVE, SEKI_CBOR_BYTES, SEKI_CBOR_TEXT,
                 SEKI_CBOR_ARRAY, SEKI_CBOR_MAP, SEKI_CBOR_BAD, SEKI_CBOR_BAD,
         };
-        if (G_UNLIKELY (in[0] >= 0xe0))
-                return in[0] == 0xf4 || in[0] == 0xf5 ? SEKI_CBOR_BOOL : in[0] == 0xf6 ? SEKI_CBOR_NULL : SEKI_CBOR_BAD;
+        if (G_UNLIKELY (in[0] == 0xf4 || in[0] == 0xf5))
+                return SEKI_CBOR_BOOL;
+        if (G_UNLIKELY (in[0] == 0xf6))
+                return SEKI_CBOR_NULL;
         if ((in[0] & 31) >= 24 && !head_is_shortest (in, left))
                 return SEKI_CBOR_BAD;
         return types[in[0] >> 5];
@@ -275,6 +281,13 @@ seki_cbor_peek (const SekiCborReader *reader)
         return head_type (reader->data + reader->pos, reader->len - reader->pos);
 }
 
+static const char *
+type_fault (SekiCborType found)
+{
+        return found == SEKI_CBOR_END ? FAULT_END : found == SEKI_CBOR_BAD ? FAULT_FORM
+                : FAULT_TYPE;
+}
+
 /* Decodes the next item, which must be of that type, without stepping over it;
  * returns its length, 0 after a failure. */
 static inline gsize
@@ -282,12 +295,12 @@ reader_decode (SekiCborReader *reader, SekiCborType type, Item *item, GError **e
 {
         SekiCborType found = seki_cbor_peek (reader);
         if (G_UNLIKELY (found != type)) {
-                reader_fail (reader, found == SEKI_CBOR_END ? FAULT_END : found == SEKI_CBOR_BAD ? FAULT_FORM : FAULT_TYPE,
-                             FALSE, error);
+                reader_fail (reader, type_fault (found), FALSE, error);
                 return 0;
         }
         struct cbor_decoder_result result =
-                cbor_stream_decode (reader->data + reader->pos, reader->len - reader->pos, &callbacks, item);
+                cbor_stream_decode (reader->data + reader->pos, reader->len - reader->pos,
+                                    &callbacks, item);
         if (G_UNLIKELY (result.status != CBOR_DECODER_FINISHED)) {
                 reader_fail (reader, FAULT_END, FALSE, error);
                 return 0;
@@ -312,7 +325,8 @@ seki_cbor_read_int (SekiCborReader *reader, gint64 *out_value, GError **error)
 {
         Item item;
         gboolean negative = seki_cbor_peek (reader) == SEKI_CBOR_NEGATIVE;
-        gsize len = reader_decode (reader, negative ? SEKI_CBOR_NEGATIVE : SEKI_CBOR_UINT, &item, error);
+        gsize len = reader_decode (reader, negative ? SEKI_CBOR_NEGATIVE : SEKI_CBOR_UINT, &item,
+                                   error);
         if (len == 0)
                 return FALSE;
         if (item.value > G_MAXINT64)
@@ -370,7 +384,8 @@ seki_cbor_read_null (SekiCborReader *reader, GError **error)
 }
 
 static gboolean
-reader_read_count (SekiCborReader *reader, SekiCborType type, gsize limit, gsize *out_n, GError **error)
+reader_read_count (SekiCborReader *reader, SekiCborType type, gsize limit, gsize *out_n,
+                   GError **error)
 {
         Item item;
         gsize len = reader_decode (reader, type, &item, error);
@@ -408,7 +423,8 @@ seki_cbor_read_key (SekiCborReader *reader, SekiSpan *inout_previous, GError **e
         /* In the shortest form a longer text has a greater head, so length decides first. */
         if (previous.data != NULL &&
             (previous.len > item.string.len ||
-             (previous.len == item.string.len && memcmp (previous.data, item.string.data, previous.len) >= 0)))
+             (previous.len == item.string.len &&
+              memcmp (previous.data, item.string.data, previous.len) >= 0)))
                 return reader_fail (reader, FAULT_ORDER, FALSE, error);
         reader->pos += len;
         *inout_previous = item.string;
@@ -433,7 +449,8 @@ reader_skip_leaf (SekiCborReader *reader, SekiCborType type, GError **error)
 static gboolean
 encoding_follows (SekiSpan previous, SekiSpan key)
 {
-        return previous.data == NULL || memcmp (previous.data, key.data, MIN (previous.len, key.len)) < 0;
+        return previous.data == NULL ||
+                memcmp (previous.data, key.data, MIN (previous.len, key.len)) < 0;
 }
 
 static gboolean
@@ -464,8 +481,9 @@ seki_cbor_skip (SekiCborReader *reader, guint depth, GError **error)
         if (!reader_read_count (reader, type, G_MAXSIZE, &n, error))
                 return FALSE;
         for (gsize i = 0; i < n; i++)
-                if (type == SEKI_CBOR_ARRAY ? !seki_cbor_skip (reader, depth - 1, error)
-                                            : !reader_skip_pair (reader, depth - 1, &previous, error))
+                if (!(type == SEKI_CBOR_ARRAY ? seki_cbor_skip (reader, depth - 1, error)
+                                              : reader_skip_pair (reader, depth - 1, &previous,
+                                                                  error)))
                         return FALSE;
         return TRUE;
 }

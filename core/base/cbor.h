@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 typedef SekiBuffer SekiCborWriter;
 
 void seki_cbor_writer_init (SekiCborWriter *writer, SekiArena *arena);
-void seki_cbor_writer_clear (SekiCborWriter *writer);           /* wipes, frees if there is no arena; may write anew */
+void seki_cbor_writer_clear (SekiCborWriter *writer);   /* wipes, frees if there is no arena */
 void seki_cbor_write_uint (SekiCborWriter *writer, guint64 value);
 void seki_cbor_write_int (SekiCborWriter *writer, gint64 value);
 void seki_cbor_write_bytes (SekiCborWriter *writer, SekiSpan bytes);
@@ -23,7 +23,7 @@ void seki_cbor_write_array (SekiCborWriter *writer, guint64 n_items);
 void seki_cbor_write_map (SekiCborWriter *writer, guint64 n_pairs);
 void seki_cbor_write_bool (SekiCborWriter *writer, gboolean value);
 void seki_cbor_write_null (SekiCborWriter *writer);
-void seki_cbor_write_raw (SekiCborWriter *writer, SekiSpan encoded);    /* already canonical items */
+void seki_cbor_write_raw (SekiCborWriter *writer, SekiSpan encoded);    /* canonical items */
 SekiSpan seki_cbor_writer_get_span (const SekiCborWriter *writer);      /* lent */
 
 /* Reads from bytes that stay with the caller; spans read are slices of them.
@@ -31,7 +31,7 @@ SekiSpan seki_cbor_writer_get_span (const SekiCborWriter *writer);      /* lent 
 typedef struct {
         const guint8 *data;
         gsize len, pos;
-        const char *fault;      /* NULL, or the English words of the first failure, which was at pos */
+        const char *fault;      /* NULL, or English words for the first failure, which was at pos */
         gboolean limit;         /* that failure was a count over its limit */
 } SekiCborReader;
 
@@ -49,7 +49,8 @@ SekiCborType seki_cbor_peek (const SekiCborReader *reader);
 gboolean seki_cbor_read_uint (SekiCborReader *reader, guint64 *out_value, GError **error);
 gboolean seki_cbor_read_int (SekiCborReader *reader, gint64 *out_value, GError **error);
 gboolean seki_cbor_read_bytes (SekiCborReader *reader, SekiSpan *out_bytes, GError **error);
-gboolean seki_cbor_read_text (SekiCborReader *reader, SekiSpan *out_text, GError **error);     /* valid UTF-8, no NUL */
+/* Valid UTF-8 without NUL. */
+gboolean seki_cbor_read_text (SekiCborReader *reader, SekiSpan *out_text, GError **error);
 gboolean seki_cbor_read_bool (SekiCborReader *reader, gboolean *out_value, GError **error);
 gboolean seki_cbor_read_null (SekiCborReader *reader, GError **error);
 /* At most limit items or pairs; a larger count is SEKI_ERROR_LIMIT. */
@@ -61,7 +62,8 @@ gboolean seki_cbor_read_key (SekiCborReader *reader, SekiSpan *inout_previous, G
 /* Checks and steps over one item of any kind; arrays and maps at most depth
  * levels deep (0: none).  Deeper is SEKI_ERROR_LIMIT. */
 gboolean seki_cbor_skip (SekiCborReader *reader, guint depth, GError **error);
-gboolean seki_cbor_read_end (const SekiCborReader *reader, GError **error);     /* nothing may follow */
+/* Nothing may follow. */
+gboolean seki_cbor_read_end (const SekiCborReader *reader, GError **error);
 /* Fails the reader at its present place with words of the caller (N_("...")),
  * for content that is sound CBOR but not what it should be.  Returns FALSE. */
 gboolean seki_cbor_fail (SekiCborReader *reader, const char *fault, GError **error);

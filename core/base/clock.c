@@ -53,7 +53,8 @@ days_from_date (CivilDate date)
 {
         gint64 year = date.year - (date.month <= 2);
         gint64 era = divide_down (year, 400), of_era = year - era * 400;
-        gint64 of_year = (153 * (gint64) (date.month + (date.month > 2 ? -3 : 9)) + 2) / 5 + date.day - 1;
+        gint64 month = (gint64) date.month + (date.month > 2 ? -3 : 9);
+        gint64 of_year = (153 * month + 2) / 5 + date.day - 1;
         return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
@@ -122,8 +123,9 @@ date_read (const guint8 *in, CivilDate *out_date)
 {
         static const guint8 lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
         guint year, month, day;
-        if (!read_digits (in, 4, 9999, &year) || in[4] != '-' || !read_digits (in + 5, 2, 12, &month) ||
-            in[7] != '-' || !read_digits (in + 8, 2, 31, &day) || year == 0 || month == 0 || day == 0)
+        if (!read_digits (in, 4, 9999, &year) || in[4] != '-' ||
+            !read_digits (in + 5, 2, 12, &month) || in[7] != '-' ||
+            !read_digits (in + 8, 2, 31, &day) || year == 0 || month == 0 || day == 0)
                 return FALSE;
         gboolean leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         *out_date = (CivilDate){ (gint) year, month, day };
@@ -139,7 +141,8 @@ offset_read (SekiSpan text, gint64 *out_offset)
         if (seki_span_is (text, "Z"))
                 return TRUE;
         if (text.len != 6 || (text.data[0] != '+' && text.data[0] != '-') || text.data[3] != ':' ||
-            !read_digits (text.data + 1, 2, 23, &hours) || !read_digits (text.data + 4, 2, 59, &minutes))
+            !read_digits (text.data + 1, 2, 23, &hours) ||
+            !read_digits (text.data + 4, 2, 59, &minutes))
                 return FALSE;
         *out_offset = (gint64) (hours * 3600 + minutes * 60) * (text.data[0] == '-' ? -1 : 1);
         return TRUE;
@@ -153,7 +156,8 @@ seki_time_parse (SekiSpan text, gint64 *out_time)
         gint64 offset;
         const guint8 *in = text.data;
         if (in == NULL || text.len < 20 || !date_read (in, &date) || in[10] != 'T' ||
-            !read_digits (in + 11, 2, 23, &hour) || in[13] != ':' || !read_digits (in + 14, 2, 59, &minute) ||
+            !read_digits (in + 11, 2, 23, &hour) || in[13] != ':' ||
+            !read_digits (in + 14, 2, 59, &minute) ||
             in[16] != ':' || !read_digits (in + 17, 2, 59, &second) ||
             !offset_read (seki_span (in + 19, text.len - 19), &offset))
                 return FALSE;

@@ -19,7 +19,9 @@ character_length (const guint8 *in, gsize left)
         }
         if (left < 4 || !IS_TAIL (in[1]) || !IS_TAIL (in[2]) || !IS_TAIL (in[3]))
                 return 0;
-        return lead > 0xf4 || (lead == 0xf0 && in[1] < 0x90) || (lead == 0xf4 && in[1] > 0x8f) ? 0 : 4;
+        if (lead > 0xf4 || (lead == 0xf0 && in[1] < 0x90) || (lead == 0xf4 && in[1] > 0x8f))
+                return 0;
+        return 4;
 }
 
 static gboolean
@@ -31,7 +33,8 @@ character_is_control (const guint8 *in)
                 return in[1] < 0xa0;
         if (in[0] != 0xe2)
                 return FALSE;
-        return (in[1] == 0x80 && in[2] >= 0xa8 && in[2] <= 0xae) || (in[1] == 0x81 && in[2] >= 0xa6 && in[2] <= 0xa9);
+        return (in[1] == 0x80 && in[2] >= 0xa8 && in[2] <= 0xae) ||
+                (in[1] == 0x81 && in[2] >= 0xa6 && in[2] <= 0xa9);
 }
 
 SekiUtf8
@@ -45,7 +48,8 @@ seki_utf8_scan (SekiSpan text)
                         continue;
                 }
                 /* U+3000 to U+9FFF, nearly all Japanese text: neither a surrogate nor a control. */
-                if (*in >= 0xe3 && *in <= 0xe9 && end - in >= 3 && IS_TAIL (in[1]) && IS_TAIL (in[2])) {
+                if (*in >= 0xe3 && *in <= 0xe9 && end - in >= 3 && IS_TAIL (in[1]) &&
+                    IS_TAIL (in[2])) {
                         in += 3;
                         continue;
                 }

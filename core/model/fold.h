@@ -7,8 +7,12 @@
 
 G_BEGIN_DECLS
 
-/* Folded text in the arena; equal persons compare equal as bytes.  data NULL
- * when text is not UTF-8 or the arena's limit was met. */
+/* Folded text in the arena; equal persons compare equal as bytes.  Full and
+ * half width become one, letters small, hiragana katakana, small kana large,
+ * kana and its voicing mark one character; hyphens, dashes and the long-vowel
+ * mark become "-"; spaces, variation selectors and what has no width go; kanji
+ * take their common form (variant.h).  data NULL when text is absent, not UTF-8
+ * or the arena's limit was met.  Folding twice changes nothing. */
 SekiSpan seki_fold (SekiSpan text, SekiArena *arena);
 
 G_END_DECLS

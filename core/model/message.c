@@ -49,7 +49,8 @@ read_checkpoint (SekiCborReader *reader, SekiSpan *out_text, GError **error)
 {
         if (!seki_cbor_read_text (reader, out_text, error))
                 return FALSE;
-        return out_text->len <= SEKI_MESSAGE_CHECKPOINT_MAX || seki_cbor_fail (reader, FAULT_TEXT, error);
+        return out_text->len <= SEKI_MESSAGE_CHECKPOINT_MAX ||
+                seki_cbor_fail (reader, FAULT_TEXT, error);
 }
 
 /* The head of a list of records, with room for them.  Each takes a byte at
@@ -59,7 +60,8 @@ read_list (SekiCborReader *reader, SekiArena *arena, gsize size, gsize *out_n, G
 {
         if (!seki_cbor_read_array (reader, SEKI_MESSAGE_RECORDS_MAX, out_n, error))
                 return NULL;
-        gpointer list = *out_n <= reader->len - reader->pos ? seki_arena_alloc (arena, *out_n * size) : NULL;
+        gpointer list = *out_n <= reader->len - reader->pos
+                ? seki_arena_alloc (arena, *out_n * size) : NULL;
         if (list == NULL)
                 seki_cbor_fail (reader, FAULT_MEMORY, error);
         return list;
@@ -81,7 +83,8 @@ read_items (SekiCborReader *reader, SekiArena *arena, SekiMessage *message, GErr
 }
 
 static gboolean
-message_read_member (SekiCborReader *reader, SekiArena *arena, SekiSpan key, SekiMessage *message, GError **error)
+message_read_member (SekiCborReader *reader, SekiArena *arena, SekiSpan key, SekiMessage *message,
+                     GError **error)
 {
         if (seki_span_is (key, "id"))
                 return read_id (reader, &message->id, error);
@@ -117,7 +120,8 @@ seki_message_read (SekiSpan body, SekiArena *arena, SekiMessage *out_message, GE
                         return FALSE;
                 /* The checkpoint sorts last and differs between tries of one message. */
                 if (seki_span_is (key, "checkpoint"))
-                        out_message->content.len = before - (gsize) (out_message->content.data - body.data);
+                        out_message->content.len =
+                                before - (gsize) (out_message->content.data - body.data);
         }
         if (out_message->id.data == NULL || out_message->items == NULL)
                 return seki_cbor_fail (&reader, FAULT_MISSING, error);
@@ -136,8 +140,12 @@ write_member (SekiCborWriter *writer, const char *key, SekiSpan text)
 void
 seki_message_write (const SekiMessage *message, SekiCborWriter *writer)
 {
-        seki_cbor_write_map (writer, 2u + (message->to.data != NULL) + (message->basis.data != NULL) +
-                                     (message->purpose.data != NULL) + (message->checkpoint.data != NULL));
+        const SekiSpan optional[] =
+                { message->to, message->basis, message->purpose, message->checkpoint };
+        guint n = 2;
+        for (guint i = 0; i < G_N_ELEMENTS (optional); i++)
+                n += optional[i].data != NULL;
+        seki_cbor_write_map (writer, n);
         write_member (writer, "id", message->id);
         write_member (writer, "to", message->to);
         write_member (writer, "basis", message->basis);
@@ -174,7 +182,8 @@ read_receipt (SekiCborReader *reader, SekiReceipt *out_receipt, GError **error)
                         return FALSE;
                 if (seki_span_is (key, "lane") ? !seki_cbor_read_uint (reader, &lane, error)
                     : seki_span_is (key, "leaf") ? !seki_cbor_read_bytes (reader, &leaf, error)
-                    : seki_span_is (key, "index") ? !seki_cbor_read_uint (reader, &out_receipt->index, error)
+                    : seki_span_is (key, "index")
+                            ? !seki_cbor_read_uint (reader, &out_receipt->index, error)
                     : !seki_cbor_fail (reader, FAULT_KEY, error))
                         return FALSE;
         }
@@ -186,7 +195,8 @@ read_receipt (SekiCborReader *reader, SekiReceipt *out_receipt, GError **error)
 }
 
 static gboolean
-read_verdict_record (SekiCborReader *reader, SekiArena *arena, SekiVerdictItem *item, GError **error)
+read_verdict_record (SekiCborReader *reader, SekiArena *arena, SekiVerdictItem *item,
+                     GError **error)
 {
         SekiRecord *record = seki_arena_alloc (arena, sizeof *record);
         if (record == NULL)
@@ -202,17 +212,20 @@ read_verdict_record (SekiCborReader *reader, SekiArena *arena, SekiVerdictItem *
 /* Whole batches are refused for one reason: the text of the item before is
  * taken again if it is the same. */
 static gboolean
-read_verdict_reason (SekiCborReader *reader, SekiArena *arena, const char *before, SekiVerdictItem *item, GError **error)
+read_verdict_reason (SekiCborReader *reader, SekiArena *arena, const char *before,
+                     SekiVerdictItem *item, GError **error)
 {
         SekiSpan text;
         if (!read_line (reader, SEKI_MESSAGE_SENTENCE_MAX, &text, error))
                 return FALSE;
-        item->reason = before != NULL && seki_span_is (text, before) ? before : seki_arena_text (arena, text);
+        gboolean same = before != NULL && seki_span_is (text, before);
+        item->reason = same ? before : seki_arena_text (arena, text);
         return item->reason != NULL || seki_cbor_fail (reader, FAULT_MEMORY, error);
 }
 
 static gboolean
-read_verdict (SekiCborReader *reader, SekiArena *arena, const char *before, SekiVerdictItem *item, GError **error)
+read_verdict (SekiCborReader *reader, SekiArena *arena, const char *before, SekiVerdictItem *item,
+              GError **error)
 {
         gboolean granted;
         switch (seki_cbor_peek (reader)) {
@@ -228,10 +241,12 @@ read_verdict (SekiCborReader *reader, SekiArena *arena, const char *before, Seki
 }
 
 gboolean
-seki_answer_read_items (SekiCborReader *reader, SekiArena *arena, SekiAnswer *answer, GError **error)
+seki_answer_read_items (SekiCborReader *reader, SekiArena *arena, SekiAnswer *answer,
+                        GError **error)
 {
         const char *before = NULL;
-        answer->items = read_list (reader, arena, sizeof (SekiVerdictItem), &answer->n_items, error);
+        answer->items = read_list (reader, arena, sizeof (SekiVerdictItem), &answer->n_items,
+                                   error);
         if (answer->items == NULL)
                 return FALSE;
         for (gsize i = 0; i < answer->n_items; i++) {
@@ -243,7 +258,8 @@ seki_answer_read_items (SekiCborReader *reader, SekiArena *arena, SekiAnswer *an
 }
 
 static gboolean
-answer_read_member (SekiCborReader *reader, SekiArena *arena, SekiSpan key, SekiAnswer *answer, GError **error)
+answer_read_member (SekiCborReader *reader, SekiArena *arena, SekiSpan key, SekiAnswer *answer,
+                    GError **error)
 {
         if (seki_span_is (key, "id"))
                 return read_id (reader, &answer->id, error);
@@ -286,7 +302,8 @@ write_sentence (SekiCborWriter *writer, const char *text)
 {
         char line[SEKI_MESSAGE_SENTENCE_MAX];
         gsize len = 0;
-        if (strlen (text) <= sizeof line && seki_utf8_scan (seki_span_text (text)) == SEKI_UTF8_CLEAN) {
+        if (strlen (text) <= sizeof line &&
+            seki_utf8_scan (seki_span_text (text)) == SEKI_UTF8_CLEAN) {
                 seki_cbor_write_literal (writer, text);
                 return;
         }
@@ -294,7 +311,8 @@ write_sentence (SekiCborWriter *writer, const char *text)
                 gunichar c = g_utf8_get_char_validated (text, -1);
                 next = (gint32) c < 0 ? text + 1 : g_utf8_next_char (text);
                 gsize n = (gsize) (next - text);
-                gboolean clean = (gint32) c >= 0 && seki_utf8_scan (seki_span (text, n)) == SEKI_UTF8_CLEAN;
+                gboolean clean = (gint32) c >= 0 &&
+                        seki_utf8_scan (seki_span (text, n)) == SEKI_UTF8_CLEAN;
                 if (len + n > sizeof line)
                         break;
                 memcpy (line + len, clean ? text : " ", clean ? n : 1);
@@ -339,9 +357,10 @@ write_verdict (const SekiVerdictItem *item, SekiCborWriter *writer)
 void
 seki_answer_write (const SekiAnswer *answer, SekiCborWriter *writer)
 {
-        seki_cbor_write_map (writer, 0u + (answer->id.data != NULL) + (answer->error != NULL) + (answer->reason != NULL) +
-                                     (answer->has_receipt != FALSE) + (answer->items != NULL) +
-                                     (answer->checkpoint.data != NULL));
+        guint n = (answer->id.data != NULL) + (answer->checkpoint.data != NULL);
+        n += (guint) (answer->error != NULL) + (answer->reason != NULL);
+        n += (guint) (answer->has_receipt != FALSE) + (answer->items != NULL);
+        seki_cbor_write_map (writer, n);
         write_member (writer, "id", answer->id);
         write_sentence_member (writer, "error", answer->error);
         write_sentence_member (writer, "reason", answer->reason);

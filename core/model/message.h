@@ -39,7 +39,8 @@ typedef struct {
 /* Everything points into the body or the arena. */
 typedef struct {
         SekiSpan id, to, basis, purpose, checkpoint;
-        SekiSpan content;       /* read: the map's bytes up to its checkpoint, equal for equal messages */
+        SekiSpan content;       /* read: the map's bytes up to its checkpoint; equal for equal
+                                 * messages */
         SekiItem *items;
         gsize n_items;
 } SekiMessage;
@@ -47,7 +48,8 @@ typedef struct {
 /* Decodes a request.  Structure that is not canonical, unknown keys, too many
  * records or too large an id is an error for the whole message; content that
  * breaks a field's rule is a fault of that item alone. */
-gboolean seki_message_read (SekiSpan body, SekiArena *arena, SekiMessage *out_message, GError **error);
+gboolean seki_message_read (SekiSpan body, SekiArena *arena, SekiMessage *out_message,
+                            GError **error);
 
 /* Encodes a request from a message; items' faults are ignored, "given" is left
  * out.  The id and at least an empty list of items must be there. */
@@ -81,6 +83,7 @@ gboolean seki_answer_read (SekiSpan body, SekiArena *arena, SekiAnswer *out_answ
  * the limit is cut; "given" is left out; items NULL leaves "records" out. */
 void seki_answer_write (const SekiAnswer *answer, SekiCborWriter *writer);
 /* Reads the array of verdicts alone into out_answer->items. */
-gboolean seki_answer_read_items (SekiCborReader *reader, SekiArena *arena, SekiAnswer *out_answer, GError **error);
+gboolean seki_answer_read_items (SekiCborReader *reader, SekiArena *arena, SekiAnswer *out_answer,
+                                 GError **error);
 
 G_END_DECLS

@@ -64,7 +64,8 @@ seki_number_check (SekiSpan number, SekiNumberKind *out_kind)
                 return "number-length";
         if (!digits_only (number))
                 return "number-digits";
-        const char *fault = number.len == 12 ? individual_check (number.data) : corporate_check (number.data);
+        const char *fault = number.len == 12 ? individual_check (number.data)
+                : corporate_check (number.data);
         if (fault == NULL)
                 *out_kind = number.len == 12 ? SEKI_NUMBER_INDIVIDUAL : SEKI_NUMBER_CORPORATE;
         return fault;

@@ -5,6 +5,9 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
+#define FAULT_FIELD N_("the field before it is none that a record has")
+#define FAULT_GIVEN N_("the field \"given\" is kept by each institution and never sent")
+
 gsize
 seki_record_field_limit (SekiField field)
 {
@@ -50,10 +53,9 @@ record_read (SekiCborReader *reader, gboolean stored, SekiRecord *out_record, GE
                         return FALSE;
                 SekiField field = seki_field_from_name (key);
                 if (field == SEKI_FIELD_COUNT)
-                        return seki_cbor_fail (reader, N_("the field before it is none that a record has"), error);
+                        return seki_cbor_fail (reader, FAULT_FIELD, error);
                 if (field == SEKI_FIELD_GIVEN && !stored)
-                        return seki_cbor_fail (reader, N_("the field \"given\" is kept by each institution and never sent"),
-                                               error);
+                        return seki_cbor_fail (reader, FAULT_GIVEN, error);
                 if (!seki_cbor_read_text (reader, &out_record->field[field], error))
                         return FALSE;
         }
@@ -125,9 +127,12 @@ to_code_check (SekiSpan code)
 static const char *
 field_check (SekiField field, SekiSpan value, SekiNumberKind *out_kind)
 {
-        static const TextReasons kana = { "kana-empty", "kana-too-long", "kana-utf8", "kana-control" };
-        static const TextReasons name = { "name-empty", "name-too-long", "name-utf8", "name-control" };
-        static const TextReasons address = { "address-empty", "address-too-long", "address-utf8", "address-control" };
+        static const TextReasons kana =
+                { "kana-empty", "kana-too-long", "kana-utf8", "kana-control" };
+        static const TextReasons name =
+                { "name-empty", "name-too-long", "name-utf8", "name-control" };
+        static const TextReasons address =
+                { "address-empty", "address-too-long", "address-utf8", "address-control" };
         switch (field) {
         case SEKI_FIELD_CODE:
                 return seki_code_check (value);
@@ -150,7 +155,9 @@ field_check (SekiField field, SekiSpan value, SekiNumberKind *out_kind)
         case SEKI_FIELD_ADDRESS:
                 return text_check (value, field, &address);
         case SEKI_FIELD_HOLDING:
-                return seki_span_is (value, "yes") || seki_span_is (value, "no") ? NULL : "holding-form";
+                if (seki_span_is (value, "yes") || seki_span_is (value, "no"))
+                        return NULL;
+                return "holding-form";
         case SEKI_FIELD_TO_CODE:
                 return to_code_check (value);
         case SEKI_FIELD_COUNT:
@@ -195,27 +202,39 @@ seki_record_reasons (void)
                 { "kana-empty", N_("The reading is empty. Leave it out if it is not known.") },
                 { "kana-too-long", N_("The reading is longer than 600 bytes.") },
                 { "kana-utf8", N_("The reading is not UTF-8.") },
-                { "kana-control", N_("The reading holds a control character or one that turns the writing direction.") },
+                { "kana-control",
+                  N_("The reading holds a control character or turns the writing direction.") },
                 { "name-empty", N_("The name is empty. Leave it out if it is not known.") },
                 { "name-too-long", N_("The name is longer than 600 bytes.") },
                 { "name-utf8", N_("The name is not UTF-8.") },
-                { "name-control", N_("The name holds a control character or one that turns the writing direction.") },
-                { "birth-date", N_("The date of birth is not a date of the calendar, written YYYY-MM-DD.") },
-                { "given-form", N_("The list of institutions that received the record is damaged.") },
+                { "name-control",
+                  N_("The name holds a control character or turns the writing direction.") },
+                { "birth-date",
+                  N_("The date of birth is not a date of the calendar, written YYYY-MM-DD.") },
+                { "given-form",
+                  N_("The list of institutions that received the record is damaged.") },
                 { "issue-form", N_("The issue is not 1 to 12 capital letters and digits.") },
-                { "closed-date", N_("The date of closing is not a date of the calendar, written YYYY-MM-DD.") },
-                { "holder-form", N_("The shareholder number is not 1 to 32 letters, digits or signs without spaces.") },
-                { "number-length", N_("The number has neither 12 digits (Individual Number) nor 13 (Corporate Number).") },
+                { "closed-date",
+                  N_("The date of closing is not a date of the calendar, written YYYY-MM-DD.") },
+                { "holder-form",
+                  N_("The shareholder number is not 1 to 32 letters, digits or signs.") },
+                { "number-length",
+                  N_("The number has neither 12 digits (Individual) nor 13 (Corporate).") },
                 { "number-digits", N_("The number holds something other than digits.") },
-                { "number-check-digit", N_("The check digit of the number is wrong. Compare it with the papers shown.") },
-                { "number-rejected", N_("The number is one that people fill in instead of their own. Ask for the true one.") },
+                { "number-check-digit",
+                  N_("The check digit of the number is wrong. Compare it with the papers shown.") },
+                { "number-rejected",
+                  N_("The number is one that people make up. Ask for the true one.") },
                 { "address-empty", N_("The address is empty. Leave it out if it is not known.") },
                 { "address-too-long", N_("The address is longer than 1200 bytes.") },
                 { "address-utf8", N_("The address is not UTF-8.") },
-                { "address-control", N_("The address holds a control character or one that turns the writing direction.") },
+                { "address-control",
+                  N_("The address holds a control character or turns the writing direction.") },
                 { "holding-form", N_("Whether there is a holding is neither \"yes\" nor \"no\".") },
-                { "to_code-length", N_("The account code at the receiving institution does not have 21 digits.") },
-                { "to_code-digits", N_("The account code at the receiving institution holds something other than digits.") },
+                { "to_code-length",
+                  N_("The account code at the receiver does not have 21 digits.") },
+                { "to_code-digits",
+                  N_("The account code at the receiver holds something other than digits.") },
                 { NULL, NULL },
         };
         return reasons;
