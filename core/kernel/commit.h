@@ -7,6 +7,7 @@
  * others queued; singles overtake batches between groups. */
 #pragma once
 
+#include "base/clock.h"
 #include "ledger/head.h"
 #include "ledger/tiles.h"
 #include <sekisho/storage.h>

@@ -5,6 +5,7 @@
  * the main thread, whose GMainContext runs the node's timers. */
 #pragma once
 
+#include "kernel/witness.h"
 #include "kernel/worker.h"
 
 G_BEGIN_DECLS

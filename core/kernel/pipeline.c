@@ -270,6 +270,12 @@ exchange_decode (SekiExchange *x)
                 x->status = 400;
                 return;
         }
+        if (x->caller->kind == SEKI_CALLER_NODE &&
+            !seki_witness_take (x->pipeline->kernel->witness, x->caller, x->message.checkpoint)) {
+                x->reason = "ledger-contradicts";
+                x->status = 403;
+                return;
+        }
         exchange_resolve (x);
         if (x->reason == NULL && (x->reply != NULL || exchange_make_lines (x)))
                 for (gsize i = 0; i < x->message.n_items; i++)

@@ -2,6 +2,7 @@
 #include "kernel/queue.h"
 
 #include "base/text.h"
+#include "kernel/witness.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -191,6 +192,30 @@ line_fail (SekiQueue *queue, Line *line, const char *problem, gboolean held)
         pthread_mutex_unlock (&queue->lock);
 }
 
+/* The body with the node's latest checkpoint, which sorts last in the map and so
+ * only needs appending; it is no part of what makes two messages equal. */
+static gboolean
+line_send (SekiQueue *queue, Line *line, GError **error)
+{
+        SekiArena *arena = line->front->arena;
+        SekiSpan body = line->front->body, note = seki_witness_get_own (queue->kernel->witness, arena);
+        SekiCborWriter writer;
+        gboolean ok;
+
+        if (note.data == NULL)
+                return queue->send (line->party, line->token, line->front->action, body, queue->user, error);
+        g_assert (body.data[0] >= 0xa0 && body.data[0] < 0xb7);
+        seki_cbor_writer_init (&writer, NULL);
+        seki_cbor_write_map (&writer, body.data[0] - 0xa0u + 1);
+        seki_cbor_write_raw (&writer, seki_span (body.data + 1, body.len - 1));
+        seki_cbor_write_literal (&writer, "checkpoint");
+        seki_cbor_write_text (&writer, note);
+        ok = queue->send (line->party, line->token, line->front->action, seki_cbor_writer_get_span (&writer), queue->user,
+                          error);
+        seki_cbor_writer_clear (&writer);
+        return ok;
+}
+
 static void
 line_try (SekiQueue *queue, Line *line)
 {
@@ -210,7 +235,7 @@ line_try (SekiQueue *queue, Line *line)
         line->attempts++;
         line->token = ++queue->last_token;
         line->deadline = now + ANSWER_WITHIN;
-        if (!queue->send (line->party, line->token, line->front->action, line->front->body, queue->user, &error))
+        if (!line_send (queue, line, &error))
                 line_fail (queue, line, error->message, FALSE);
 }
 
@@ -332,6 +357,10 @@ seki_queue_answered (SekiQueue *queue, guint64 token, guint status, SekiSpan bod
                 g_autofree char *problem = g_strdup_printf (_("The institution answered %u without a readable answer; the message is sent again."), status);
 
                 line_fail (queue, line, problem, FALSE);
+                return;
+        }
+        if (!seki_witness_take (queue->kernel->witness, line->party, line->answer.checkpoint)) {
+                line_fail (queue, line, "ledger-contradicts", TRUE);
                 return;
         }
         if (line->answer.error != NULL || line->answer.reason != NULL) {

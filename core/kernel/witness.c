@@ -206,3 +206,22 @@ seki_witness_is_forked (SekiWitness *witness, const SekiParty *party)
         pthread_rwlock_unlock (&witness->lock);
         return forked;
 }
+
+gboolean
+seki_witness_take (SekiWitness *witness, const SekiParty *party, SekiSpan note)
+{
+        SekiCheckpoint known, new;
+
+        if (seki_witness_is_forked (witness, party))
+                return FALSE;
+        switch (seki_witness_look (witness, party, note, &known, &new)) {
+        case SEKI_WITNESS_NEWER:
+                seki_witness_accept (witness, party, note, &new);
+                return TRUE;
+        case SEKI_WITNESS_FORKED:
+                seki_witness_set_forked (witness, party);
+                return FALSE;
+        default:
+                return TRUE;
+        }
+}

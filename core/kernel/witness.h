@@ -39,6 +39,9 @@ SekiWitnessFinding seki_witness_look (SekiWitness *witness, const SekiParty *par
                                       SekiCheckpoint *out_known, SekiCheckpoint *out_new);
 /* Takes it, after consistency was proven; durable state is the caller's affair. */
 void seki_witness_accept (SekiWitness *witness, const SekiParty *party, SekiSpan note, const SekiCheckpoint *checkpoint);
+/* Looks and accepts, as a message or an answer comes in.  FALSE: the party's
+ * ledger contradicts what is known, now or before; nothing is exchanged with it. */
+gboolean seki_witness_take (SekiWitness *witness, const SekiParty *party, SekiSpan note);
 /* Latest note known of a party, to be freed; NULL if none. */
 char *seki_witness_dup_known (SekiWitness *witness, const SekiParty *party);
 /* A fork was seen: messages to and from the party are refused from now on. */

@@ -2,7 +2,6 @@
 #include "kernel/worker.h"
 
 #include "base/text.h"
-#include "kernel/witness.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -89,28 +88,6 @@ stream_answered (SekiSpan body, guint status, gpointer user)
         g_free (stream);
 }
 
-/* A checkpoint that contradicts what is known of the peer ends the relation. */
-static gboolean
-worker_witness (SekiWorker *worker, const SekiParty *party, SekiSpan body)
-{
-        SekiWitness *witness = worker->config->kernel->witness;
-        SekiCheckpoint known, new;
-        SekiSpan note = seki_message_find_checkpoint (body);
-
-        if (seki_witness_is_forked (witness, party))
-                return FALSE;
-        switch (seki_witness_look (witness, party, note, &known, &new)) {
-        case SEKI_WITNESS_NEWER:
-                seki_witness_accept (witness, party, note, &new);
-                return TRUE;
-        case SEKI_WITNESS_FORKED:
-                seki_witness_set_forked (witness, party);
-                return FALSE;
-        default:
-                return TRUE;
-        }
-}
-
 static void
 worker_take (SekiWorker *worker, Link *link, const SekiFrame *frame, SekiSpan body)
 {
@@ -157,12 +134,7 @@ worker_request (SekiWorker *worker, Link *link, const SekiFrame *frame)
         else {
                 if (frame->content == SEKI_CONTENT_JSON)
                         body = seki_cbor_writer_get_span (&cbor);
-                if (link->peer->party->kind == SEKI_CALLER_NODE && !worker_witness (worker, link->peer->party, body))
-                        link_answer_error (link, frame, 403,
-                                           _("This institution's ledger contradicts the one known before. "
-                                             "Two persons must accept its new origin first."));
-                else
-                        worker_take (worker, link, frame, body);
+                worker_take (worker, link, frame, body);
         }
         seki_cbor_writer_clear (&cbor);
 }
@@ -173,17 +145,10 @@ seki_worker_deliver (gpointer core, SekiChannel *channel, const SekiFrame *frame
         Link *link = seki_channel_get_data (channel);
 
         (void) core;
-        if (frame->status == 0) {
+        if (frame->status == 0)
                 worker_request (link->worker, link, frame);
-                return;
-        }
-        if (frame->body.len > 0 && !worker_witness (link->worker, link->peer->party, frame->body)) {
-                seki_queue_lost (link->worker->config->kernel->queue, link->peer->party,
-                                 _("The institution's ledger contradicts the one known before; nothing is sent to it until "
-                                   "two persons accept its new origin."));
-                return;
-        }
-        seki_queue_answered (link->worker->config->kernel->queue, frame->token, frame->status, frame->body);
+        else
+                seki_queue_answered (link->worker->config->kernel->queue, frame->token, frame->status, frame->body);
 }
 
 gssize
