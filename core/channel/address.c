@@ -27,6 +27,14 @@ rest_is_zero (const SekiAddress *address)
         return TRUE;
 }
 
+/* ::ffff:0:0/96 (RFC 4291, 2.5.5.2). */
+static gboolean
+is_mapped (const guint8 *bytes)
+{
+        static const guint8 prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+        return memcmp (bytes, prefix, sizeof prefix) == 0;
+}
+
 gboolean
 seki_address_parse (const char *text, SekiAddress *out_address)
 {
@@ -46,6 +54,8 @@ seki_address_parse (const char *text, SekiAddress *out_address)
                 out_address->family = AF_INET6;
         else
                 return FALSE;
+        if (out_address->family == AF_INET6 && is_mapped (out_address->bytes))
+                return FALSE;
         out_address->bits = address_width (out_address->family);
         if (slash == NULL)
                 return TRUE;
@@ -64,7 +74,7 @@ seki_address_read (const struct sockaddr *from, SekiAddress *out_address)
                 memcpy (out_address->bytes, &((const struct sockaddr_in *) from)->sin_addr, 4);
         } else if (from->sa_family == AF_INET6) {
                 const struct in6_addr *in6 = &((const struct sockaddr_in6 *) from)->sin6_addr;
-                gboolean mapped = IN6_IS_ADDR_V4MAPPED (in6);
+                gboolean mapped = is_mapped (in6->s6_addr);
                 out_address->family = mapped ? AF_INET : AF_INET6;
                 memcpy (out_address->bytes, in6->s6_addr + (mapped ? 12 : 0), mapped ? 4 : 16);
         } else {

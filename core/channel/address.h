@@ -16,8 +16,8 @@ typedef struct {
         guint8 bytes[16];
 } SekiAddress;
 
-/* "192.0.2.7", "192.0.2.0/24", "2001:db8::/32"; FALSE if it is none, or if bits
- * beyond the prefix are set. */
+/* "192.0.2.7", "192.0.2.0/24", "2001:db8::/32"; FALSE if it is none, if bits
+ * beyond the prefix are set, or if it is IPv4 mapped into IPv6. */
 gboolean seki_address_parse (const char *text, SekiAddress *out_address);
 /* IPv4 mapped into IPv6 counts as IPv4. */
 gboolean seki_address_read (const struct sockaddr *from, SekiAddress *out_address);

@@ -14,6 +14,10 @@
 #include <sslerr.h>
 #include <sslproto.h>
 
+/* RFC 8446, 6 */
+#define ALERT_CLOSE_NOTIFY 0
+#define ALERT_NO_APPLICATION_PROTOCOL 120
+
 struct SekiTls {
         PRFileDesc *server, *client;
         SekiNodeTls node;
@@ -60,7 +64,16 @@ static void
 tls_note_alert (const PRFileDesc *ssl G_GNUC_UNUSED, void *arg, const SSLAlert *alert)
 {
         SekiTlsSession *session = arg;
-        session->said_goodbye |= alert->description == 0;       /* close_notify, RFC 8446, 6.1 */
+        session->said_goodbye |= alert->description == ALERT_CLOSE_NOTIFY;
+}
+
+/* NSS covers this refusal with the error number of a malformed hello. */
+static void
+tls_note_own_alert (const PRFileDesc *ssl G_GNUC_UNUSED, void *arg, const SSLAlert *alert)
+{
+        SekiTlsSession *session = arg;
+        if (alert->description == ALERT_NO_APPLICATION_PROTOCOL)
+                session->reason = SEKI_REFUSAL_NO_ALPN;
 }
 
 /* models */
@@ -192,6 +205,7 @@ seki_tls_session_open (SekiTlsSession *session, SekiTls *tls, int fd, const char
         }
         if (SSL_AuthCertificateHook (session->ssl, tls_authenticate, session) == SECSuccess &&
             SSL_AlertReceivedCallback (session->ssl, tls_note_alert, session) == SECSuccess &&
+            SSL_AlertSentCallback (session->ssl, tls_note_own_alert, session) == SECSuccess &&
             SSL_ResetHandshake (session->ssl, !session->client) == SECSuccess &&
             (name == NULL || SSL_SetURL (session->ssl, name) == SECSuccess))
                 return TRUE;

@@ -148,6 +148,7 @@ pki_request (FakePki *pki, const char *stem, const FakeCertificate *certificate)
         const char *option =
                 g_str_has_prefix (key, "RSA") ? "rsa_keygen_bits" : "ec_paramgen_curve";
         g_auto (GStrv) parts = g_strsplit (key, ":", 2);
+        const char *name = certificate->name != NULL ? certificate->name : stem;
         g_autofree char *csr = g_strconcat (stem, ".csr", NULL);
         if (certificate->request != NULL) {
                 pki_write (pki, csr, certificate->request);
@@ -155,7 +156,7 @@ pki_request (FakePki *pki, const char *stem, const FakeCertificate *certificate)
         }
         pki_openssl (pki, "genpkey -algorithm %s -pkeyopt %s:%s -out %s.key", parts[0], option,
                      parts[1], stem);
-        pki_openssl (pki, "req -new -key %s.key -subj /CN=%s -out %s", stem, stem, csr);
+        pki_openssl (pki, "req -new -key %s.key -subj /CN=%s -out %s", stem, name, csr);
 }
 
 void
@@ -168,7 +169,7 @@ fake_pki_issue (FakePki *pki, const char *stem, const FakeCertificate *certifica
         const char *digest = certificate->digest != NULL ? certificate->digest : "sha256";
         const char *issuer = certificate->issuer != NULL ? certificate->issuer : stem;
 
-        if (certificate->authority || certificate->issuer == NULL)
+        if (certificate->authority || certificate->issues || certificate->issuer == NULL)
                 pki_found_authority (pki, stem);
         pki_request (pki, stem, certificate);
         pki_write_extensions (pki, stem, certificate);

@@ -16,6 +16,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FakePki, fake_pki_free)
 /* What a certificate is to look like; zeroed means the usual. */
 typedef struct {
         const char *issuer;     /* stem of the authority; NULL: it signs itself */
+        const char *name;       /* common name; NULL: the stem */
         const char *san;        /* "DNS:a.example" or "DER:30:0e:..."; NULL: none */
         const char *usage;      /* extended key usage, "clientAuth,serverAuth"; NULL: none */
         const char *key;        /* "EC:P-256" (usual), "RSA:1024" */
@@ -24,6 +25,7 @@ typedef struct {
         const char *extensions; /* further lines of an openssl extension section */
         gint from, to;          /* days from now; both 0: -1 to 365 */
         gboolean authority;
+        gboolean issues;        /* is no authority and signs others all the same */
 } FakeCertificate;
 
 /* Makes STEM.pem and, without a request, STEM.key (PKCS#8). */

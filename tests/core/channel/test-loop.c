@@ -201,7 +201,9 @@ static void
 pair_open (Pair *pair, SekiLoop *loop)
 {
         *pair = (Pair){ .loop = loop };
-        g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair->fd), ==, 0);
+        g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+                                     pair->fd),
+                         ==, 0);
 }
 
 static void
@@ -306,7 +308,8 @@ test_watch_is_edge_triggered (void)
         pair.watch[0] = seki_loop_watch (loop, pair.fd[0], note_events, &pair, NULL);
         seki_loop_timer (loop, 50000, hang_up, &pair);
         seki_loop_run (loop);
-        g_assert_true ((pair.events & (EPOLLIN | EPOLLOUT | EPOLLRDHUP)) == (EPOLLIN | EPOLLOUT | EPOLLRDHUP));
+        g_assert_true ((pair.events & (EPOLLIN | EPOLLOUT | EPOLLRDHUP)) ==
+                       (EPOLLIN | EPOLLOUT | EPOLLRDHUP));
         g_assert_cmpuint (pair.calls[0], ==, 2);
         pair_close (&pair);
 }
@@ -329,10 +332,14 @@ main (int argc, char **argv)
         g_test_add_func ("/loop/timers call at their interval, once or until freed", test_timers);
         g_test_add_func ("/loop/a timer freed while due is not called", test_timer_freed_while_due);
         g_test_add_func ("/loop/timers follow the clock handed in", test_own_clock);
-        g_test_add_func ("/loop/a watch freed inside a call is not called again", test_watch_freed_in_call);
-        g_test_add_func ("/loop/a watch that asks again comes once in each round", test_watch_again);
-        g_test_add_func ("/loop/a watch that asked again and was freed is not called", test_watch_again_then_freed);
-        g_test_add_func ("/loop/a descriptor is told of once per change", test_watch_is_edge_triggered);
+        g_test_add_func ("/loop/a watch freed inside a call is not called again",
+                         test_watch_freed_in_call);
+        g_test_add_func ("/loop/a watch that asks again comes once in each round",
+                         test_watch_again);
+        g_test_add_func ("/loop/a watch that asked again and was freed is not called",
+                         test_watch_again_then_freed);
+        g_test_add_func ("/loop/a descriptor is told of once per change",
+                         test_watch_is_edge_triggered);
         g_test_add_func ("/loop/a descriptor that is none is an error", test_watch_of_nothing);
         return g_test_run ();
 }
