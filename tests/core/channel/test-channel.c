@@ -4,6 +4,7 @@
 #include "keyring/nss.h"
 
 #include <malloc.h>
+#include <pthread.h>
 
 #define MILLISECOND ((gint64) 1000)
 
@@ -223,7 +224,7 @@ test_slow_reader_is_cut_off (gconstpointer data)
         g_autofree guint8 *bytes = pattern (24 << 20, &sum);
 
         node_listen (north);
-        g_autoptr (Aside) south = meet_aside (town, north);
+        G_GNUC_UNUSED g_autoptr (Aside) south = meet_aside (town, north);
         g_assert_cmpuint (write_until_full (north, bytes, 24 << 20), <, 24 << 20);
         town_wait (town, &north->closed, 1);
         g_assert_cmpstr (north->why, ==, SEKI_END_SLOW);
@@ -333,6 +334,66 @@ test_refresh (gconstpointer data)
         g_assert_cmpuint (seki_endpoint_count (north->endpoint), ==, 2);
 }
 
+#define WORKERS 2
+#define MESSAGES 60
+
+static gpointer
+run_listener (gpointer user)
+{
+        seki_loop_run (((Aside *) user)->town.loop);
+        return NULL;
+}
+
+static gpointer
+run_caller (gpointer user)
+{
+        Aside *aside = user;
+        Node *node = aside->node;
+        g_autofree guint8 *bytes = g_malloc0 (20000);
+        for (guint i = 0; i < 4; i++) {
+                node_call (node, TOWN_NORTH);
+                town_wait (&aside->town, &node->opened, i + 1);
+                for (guint k = 0; k < MESSAGES; k++)
+                        seki_channel_write (node->channel, seki_span (bytes, 20000));
+        }
+        town_wait_bytes (&aside->town, &node->received, 4 * MESSAGES * 20000);
+        return NULL;
+}
+
+/* Two workers share a port, two callers call; all in threads of their own,
+ * with the keyrings of the town in common. */
+static void
+test_threads (gconstpointer data)
+{
+        Town *town = (Town *) data;
+        Aside *north[WORKERS], *south[WORKERS];
+        pthread_t listeners[WORKERS], callers[WORKERS];
+
+        for (guint i = 0; i < WORKERS; i++) {
+                north[i] = aside_new (town, TOWN_NORTH, NULL);
+                north[i]->node->echo = TRUE;
+                node_listen_again (north[i]->node, i == 0 ? 0 : north[0]->node->port);
+        }
+        for (guint i = 0; i < WORKERS; i++) {
+                south[i] = aside_new (town, TOWN_SOUTH, NULL);
+                memcpy (south[i]->town.peer, north[0]->town.peer, sizeof town->peer);
+                pthread_create (&listeners[i], NULL, run_listener, north[i]);
+                pthread_create (&callers[i], NULL, run_caller, south[i]);
+        }
+        for (guint i = 0; i < WORKERS; i++)
+                pthread_join (callers[i], NULL);
+        for (guint i = 0; i < WORKERS; i++) {
+                seki_loop_quit (north[i]->town.loop);
+                pthread_join (listeners[i], NULL);
+        }
+        g_assert_cmpuint (north[0]->node->received + north[1]->node->received, ==,
+                          (gsize) WORKERS * 4 * MESSAGES * 20000);
+        for (guint i = 0; i < WORKERS; i++) {
+                aside_free (south[i]);
+                aside_free (north[i]);
+        }
+}
+
 static gsize
 memory_used (void)
 {
@@ -393,6 +454,8 @@ main (int argc, char **argv)
         g_test_add_data_func ("/channel/an idle channel ends, a busy one does not", town,
                               test_idle);
         g_test_add_data_func ("/channel/nobody there", town, test_unreachable);
+        g_test_add_data_func ("/channel/workers share a port in threads of their own", town,
+                              test_threads);
         g_test_add_data_func ("/channel/channels outlive new models", town, test_refresh);
         g_test_add_data_func ("/channel/an idle channel is small and leaves nothing behind", town,
                               test_memory);

@@ -148,7 +148,7 @@ test_crowd (gconstpointer data)
         g_assert_cmpuint (seki_endpoint_count (north->endpoint), ==, 64 / 8);
         g_test_message ("a half-open connection holds %u KiB",
                         (guint) ((memory_used () - before) / (64 / 8) >> 10));
-        g_autoptr (Rude) good =
+        G_GNUC_UNUSED g_autoptr (Rude) good =
                 rude_client (north, THERE, "-tls1_3 -alpn h2 -cert guest.pem -key guest.key");
         town_wait (town, &north->opened, 1);
         town_wait (town, &north->strangers, CROWD);

@@ -221,8 +221,14 @@ node_free (Node *node)
 void
 node_listen (Node *node)
 {
+        node_listen_again (node, 0);
+}
+
+void
+node_listen_again (Node *node, guint16 port)
+{
         g_autoptr (GError) error = NULL;
-        node->port = seki_endpoint_listen (node->endpoint, HERE, 0, &error);
+        node->port = seki_endpoint_listen (node->endpoint, HERE, port, &error);
         g_assert_no_error (error);
         for (guint i = 0; i < TOWN_PARTIES; i++)
                 node->town->peer[i].port = node->port;

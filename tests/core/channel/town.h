@@ -59,6 +59,7 @@ void node_free (Node *node);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Node, node_free)
 /* Listens at HERE and tells the town's peers the port. */
 void node_listen (Node *node);
+void node_listen_again (Node *node, guint16 port);      /* at a port that is taken already */
 SekiChannel *node_call (Node *node, guint party);
 /* Opens a channel between both; returns the caller's end. */
 SekiChannel *node_meet (Node *caller, Node *listener);
