@@ -13,13 +13,17 @@ G_BEGIN_DECLS
 
 typedef struct CERTCertificateStr CERTCertificate;
 
-/* The certificate authorities and revocation lists of one node.  Any thread. */
+/* The certificate authorities and revocation lists of one node.  Any thread.
+ * Nothing of it is shared with another node of the process: NSS's own trust
+ * and its table of certificates are not used (rules.h says why). */
 typedef struct SekiTrust SekiTrust;
 
 SekiTrust *seki_trust_new (const SekiClock *clock);
 void seki_trust_free (SekiTrust *trust);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiTrust, seki_trust_free)
-/* Adds authorities from PEM text; flushes the verified-peer cache. */
+/* Adds authorities from PEM text; flushes the verified-peer cache.  Roots are
+ * those signed by themselves.  Authorities between a root and a leaf are added
+ * here too: what a peer sends along is not used for the path. */
 gboolean seki_trust_add_authority (SekiTrust *trust, const char *pem, GError **error);
 /* Loads or replaces a CRL (DER or PEM) of one of them, at run time.  An older
  * one than loaded, one not signed by its authority, or one past its next
@@ -36,7 +40,11 @@ typedef enum {
 } SekiUsage;
 
 /* Whether chain, signatures, validity now, usage and every CRL hold; answers
- * from a cache of verified certificates when it can.  error says which did not. */
+ * from a cache of verified certificates when it can.  error says which did not.
+ * Refused are SHA-1 and MD5, RSA below 2048 bits, other curves than P-256, -384
+ * and -521, RSA-PSS, critical extensions that are not understood, an authority
+ * as leaf, and a leaf without the extended key usage: serverAuth, clientAuth,
+ * emailProtection (persons) or codeSigning (modules). */
 gboolean seki_trust_verify (SekiTrust *trust, CERTCertificate *certificate, SekiUsage usage, GError **error);
 
 /* Letters, digits, "-", "." and "_" only: no NUL, no wildcard, no other script. */
