@@ -1,13 +1,13 @@
 -- clause: 4.3(1)
 -- 口座管理機関は自らの加入者の番号を振替機関へ請求できる
--- An account institution asks the transfer institution for numbers of its own participants
+-- An account institution asks for numbers of its own participants
 policy "1"
 
 access.permit {
         id = "ACC-130",
         title = {
                 ja = "口座管理機関は自らの加入者の番号を振替機関へ請求できる",
-                en = "An account institution asks the transfer institution for numbers of its own participants",
+                en = "An account institution asks for numbers of its own participants",
         },
         clause = "4.3(1)",
         on = { action = "account.request",

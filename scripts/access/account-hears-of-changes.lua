@@ -1,14 +1,14 @@
 -- clause: 4.3(1)
 -- clause: 4.3(4)
 -- 口座管理機関は受領した記録の訂正・取消し・閉鎖を受け付ける
--- An account institution takes corrections, withdrawals and closures of records it received
+-- An account institution takes changes of records it received
 policy "1"
 
 access.permit {
         id = "ACC-150",
         title = {
                 ja = "口座管理機関は受領した記録の訂正・取消し・閉鎖を受け付ける",
-                en = "An account institution takes corrections, withdrawals and closures of records it received",
+                en = "An account institution takes changes of records it received",
         },
         clause = { "4.3(1)", "4.3(4)" },
         on = { action = one_of { "account.corrected", "account.withdrawn", "account.closed" },

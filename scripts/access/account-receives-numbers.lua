@@ -1,14 +1,14 @@
 -- clause: 4.3(1)
 -- clause: 4.3(4)
 -- 口座管理機関は請求した番号を振替機関から受領できる
--- An account institution keeps the numbers the transfer institution answered with
+-- An account institution keeps the numbers it asked for
 policy "1"
 
 access.permit {
         id = "ACC-131",
         title = {
                 ja = "口座管理機関は請求した番号を振替機関から受領できる",
-                en = "An account institution keeps the numbers the transfer institution answered with",
+                en = "An account institution keeps the numbers it asked for",
         },
         clause = { "4.3(1)", "4.3(4)" },
         on = { action = "account.provided",

@@ -1,14 +1,14 @@
 -- clause: 4.3(1)
 -- clause: 4.3(4)
 -- 口座管理機関は加入者情報を振替機関へ送付できる
--- An account institution sends participants' records to the transfer institution
+-- An account institution sends records to the transfer institution
 policy "1"
 
 access.permit {
         id = "ACC-120",
         title = {
                 ja = "口座管理機関は加入者情報を振替機関へ送付できる",
-                en = "An account institution sends participants' records to the transfer institution",
+                en = "An account institution sends records to the transfer institution",
         },
         clause = { "4.3(1)", "4.3(4)" },
         on = { action = "account.send",

@@ -1,14 +1,14 @@
 -- clause: 4.3(1)
 -- clause: 4.3(4)
 -- 発行者等は請求した番号を振替機関から受領できる
--- An issuer keeps the numbers the transfer institution answered with
+-- An issuer keeps the numbers it asked for
 policy "1"
 
 access.permit {
         id = "ACC-311",
         title = {
                 ja = "発行者等は請求した番号を振替機関から受領できる",
-                en = "An issuer keeps the numbers the transfer institution answered with",
+                en = "An issuer keeps the numbers it asked for",
         },
         clause = { "4.3(1)", "4.3(4)" },
         on = { action = "issuer.provided",

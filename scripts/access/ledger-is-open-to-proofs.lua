@@ -10,7 +10,8 @@ access.permit {
                 en = "Peers and the own institution may ask for proofs of the ledger",
         },
         clause = "4.4(5)",
-        on = { action = one_of { "ledger.consistency", "ledger.inclusion", "ledger.checkpoint" } },
+        on = { action = one_of { "ledger.consistency", "ledger.inclusion",
+                                 "ledger.checkpoint" } },
         when = {
                 effect = one_of { "message", "give" },
         },

@@ -10,7 +10,8 @@ access.forbid {
                 en = "Many records read by one person at once",
         },
         clause = "4.4(4)",
-        on = { action = one_of { "account.read", "issuer.read", "transfer.read", "transfer.find" },
+        on = { action = one_of { "account.read", "issuer.read", "transfer.read",
+                                 "transfer.find" },
                caller = "person" },
         when = {
                 batch_size = at_least (101),

@@ -11,8 +11,9 @@ access.forbid {
                 en = "A number sent on by an issuer",
         },
         clause = { "4.8(1)ア", "4.3(1)" },
-        on = { action = one_of { "issuer.request", "issuer.provided", "issuer.correct", "issuer.withdraw", "issuer.close", "issuer.read",
-                          "issuer.export" } },
+        on = { action = one_of { "issuer.request", "issuer.provided", "issuer.correct",
+                                 "issuer.withdraw", "issuer.close", "issuer.read",
+                                 "issuer.export" } },
         when = {
                 effect = is "send",
                 with_number = yes,

@@ -11,8 +11,10 @@ access.forbid {
                 en = "A number sent by an account institution straight to an issuer",
         },
         clause = { "4.8(1)ア", "4.3(1)" },
-        on = { action = one_of { "account.register", "account.correct", "account.withdraw", "account.close", "account.send",
-                          "account.pass", "account.accept", "account.corrected", "account.withdrawn", "account.closed" } },
+        on = { action = one_of { "account.register", "account.correct", "account.withdraw",
+                                 "account.close", "account.send", "account.pass",
+                                 "account.accept", "account.corrected", "account.withdrawn",
+                                 "account.closed" } },
         when = {
                 effect = is "send",
                 with_number = yes,

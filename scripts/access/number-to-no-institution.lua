@@ -19,6 +19,6 @@ access.forbid {
         },
         because = {
                 ja = "番号が渡るのは振替機関・口座管理機関・発行者等の間だけである",
-                en = "Numbers travel between transfer institution, account institutions and issuers only",
+                en = "Numbers travel between the three roles only",
         },
 }

@@ -11,7 +11,8 @@ access.permit {
                 en = "Own systems and staff read the records that are kept",
         },
         clause = { "4.3(1)", "4.4(4)" },
-        on = { action = one_of { "account.read", "issuer.read", "transfer.read", "transfer.find" },
+        on = { action = one_of { "account.read", "issuer.read", "transfer.read",
+                                 "transfer.find" },
                caller = one_of { "office", "person" } },
         when = {
                 effect = one_of { "message", "give" },

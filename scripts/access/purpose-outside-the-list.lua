@@ -10,7 +10,8 @@ access.forbid {
                 en = "Numbers asked for, provided or read out for a purpose that is not listed",
         },
         clause = "4.8(1)ア",
-        on = { action = one_of { "transfer.provide", "account.request", "issuer.request", "issuer.export" } },
+        on = { action = one_of { "transfer.provide", "account.request", "issuer.request",
+                                 "issuer.export" } },
         when = {
                 purpose = not_one_of { "P01", "P02", "P08", "P10", "P11", "P12" },
         },

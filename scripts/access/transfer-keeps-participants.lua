@@ -1,17 +1,18 @@
 -- clause: 4.3(1)
 -- clause: 4.3(4)
 -- 振替機関は口座管理機関が送る加入者情報を記録する
--- The transfer institution keeps what account institutions send of their participants
+-- The transfer institution keeps what account institutions send
 policy "1"
 
 access.permit {
         id = "ACC-210",
         title = {
                 ja = "振替機関は口座管理機関が送る加入者情報を記録する",
-                en = "The transfer institution keeps what account institutions send of their participants",
+                en = "The transfer institution keeps what account institutions send",
         },
         clause = { "4.3(1)", "4.3(4)" },
-        on = { action = one_of { "transfer.register", "transfer.correct", "transfer.withdraw", "transfer.close" },
+        on = { action = one_of { "transfer.register", "transfer.correct", "transfer.withdraw",
+                                 "transfer.close" },
                caller = "node" },
         when = {
                 caller_role = is "account",

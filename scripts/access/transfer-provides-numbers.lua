@@ -1,14 +1,14 @@
 -- clause: 4.3(1)
 -- clause: 4.3(4)
 -- 振替機関は請求した発行者等・口座管理機関に番号を提供できる
--- The transfer institution provides numbers to issuers and account institutions that ask
+-- The transfer institution provides numbers to those who may ask
 policy "1"
 
 access.permit {
         id = "ACC-220",
         title = {
                 ja = "振替機関は請求した発行者等・口座管理機関に番号を提供できる",
-                en = "The transfer institution provides numbers to issuers and account institutions that ask",
+                en = "The transfer institution provides numbers to those who may ask",
         },
         clause = { "4.3(1)", "4.3(4)" },
         on = { action = "transfer.provide",

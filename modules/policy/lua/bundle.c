@@ -8,36 +8,60 @@ typedef struct {
         GArray *tests, *intervals, *symbols;
 } Builder;
 
-static guint32
-text_hash (SekiSpan text)
+static inline guint64
+load_bytes (const guint8 *data, gsize len)
 {
-        guint64 a = 0, b = 0;
+        guint64 word = 0;
+
+        memcpy (&word, data, len);
+        return word;
+}
+
+/* Loads of fixed sizes only: this runs for every text of every row. */
+static inline TextKey
+text_key (SekiSpan text)
+{
+        TextKey key = { .len = (guint32) text.len };
 
         if (text.len >= 8) {
-                memcpy (&a, text.data, 8);
-                memcpy (&b, text.data + text.len - 8, 8);
+                key.first = load_bytes (text.data, 8);
+                key.last = load_bytes (text.data + text.len - 8, 8);
+                key.middle = text.len > 16 ? load_bytes (text.data + 8, 8) : 0;
         } else if (text.len >= 4) {
-                memcpy (&a, text.data, 4);
-                memcpy (&b, text.data + text.len - 4, 4);
+                key.first = load_bytes (text.data, 4);
+                key.last = load_bytes (text.data + text.len - 4, 4);
         } else if (text.len > 0) {
-                a = text.data[0] | (guint64) text.data[text.len / 2] << 8;
-                b = text.data[text.len - 1];
+                key.first = text.data[0] | (guint64) text.data[text.len / 2] << 8;
+                key.last = text.data[text.len - 1];
         }
-        a = (a ^ text.len) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
-        a = (a ^ a >> 32 ^ b) * G_GUINT64_CONSTANT (0xd6e8feb86659fd93);
-        return (guint32) (a >> 32);
+        return key;
+}
+
+static inline guint32
+key_hash (const TextKey *key)
+{
+        guint64 mix = (key->first ^ key->len) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+
+        mix = (mix ^ mix >> 32 ^ key->last ^ key->middle << 1) *
+              G_GUINT64_CONSTANT (0xd6e8feb86659fd93);
+        return (guint32) (mix >> 32);
 }
 
 guint16
 bundle_symbol (const FieldTable *field, SekiSpan text)
 {
-        if (field->symbols == NULL)
+        TextKey key = text_key (text);
+
+        if (field->symbols == NULL || text.len > G_MAXUINT32)
                 return 0;
-        for (guint32 place = text_hash (text) & field->symbol_mask;; place = (place + 1) & field->symbol_mask) {
+        for (guint32 place = key_hash (&key) & field->symbol_mask;;
+             place = (place + 1) & field->symbol_mask) {
                 const Symbol *symbol = &field->symbols[place];
                 if (symbol->text == NULL)
                         return 0;
-                if (symbol->len == text.len && memcmp (symbol->text, text.data, text.len) == 0)
+                if (symbol->key.first == key.first && symbol->key.last == key.last &&
+                    symbol->key.len == key.len && symbol->key.middle == key.middle &&
+                    (text.len <= 24 || memcmp (symbol->text, text.data, text.len) == 0))
                         return symbol->symbol;
         }
 }
@@ -141,11 +165,12 @@ field_freeze (FieldTable *field, GHashTable *named)
         field->symbol_mask = places - 1;
         g_hash_table_iter_init (&iter, named);
         while (g_hash_table_iter_next (&iter, &text, &number)) {
-                guint32 place = text_hash (seki_span_text (text)) & field->symbol_mask;
+                TextKey key = text_key (seki_span_text (text));
+                guint32 place = key_hash (&key) & field->symbol_mask;
                 while (field->symbols[place].text != NULL)
                         place = (place + 1) & field->symbol_mask;
-                field->symbols[place] = (Symbol){ g_strdup (text), (guint32) strlen (text),
-                                                  (guint16) GPOINTER_TO_UINT (number) };
+                field->symbols[place] = (Symbol){ key, (guint16) GPOINTER_TO_UINT (number),
+                                                  g_strdup (text) };
         }
 }
 
@@ -222,8 +247,10 @@ plan_all (Builder *builder)
                         test_add (builder, rule->conditions->pdata[c]);
         }
         bundle->tests = (Test *) (gpointer) g_array_free (g_steal_pointer (&builder->tests), FALSE);
-        bundle->intervals = (Interval *) (gpointer) g_array_free (g_steal_pointer (&builder->intervals), FALSE);
-        bundle->symbols = (guint16 *) (gpointer) g_array_free (g_steal_pointer (&builder->symbols), FALSE);
+        bundle->intervals = (Interval *) (gpointer) g_array_free (
+                g_steal_pointer (&builder->intervals), FALSE);
+        bundle->symbols = (guint16 *) (gpointer) g_array_free (g_steal_pointer (&builder->symbols),
+                                                               FALSE);
 }
 
 /* Symbols of the field a rule is for, 0 to n; NULL set: all of them. */
@@ -240,7 +267,8 @@ key_symbols (Builder *builder, guint16 field, const Set *set)
                 return numbers;
         g_hash_table_iter_init (&iter, set->texts);
         while (g_hash_table_iter_next (&iter, &text, NULL)) {
-                guint16 number = (guint16) GPOINTER_TO_UINT (g_hash_table_lookup (builder->named[field], text));
+                guint16 number = (guint16) GPOINTER_TO_UINT (
+                        g_hash_table_lookup (builder->named[field], text));
                 g_array_append_val (numbers, number);
         }
         return numbers;
@@ -276,9 +304,11 @@ grid_all (Builder *builder)
 
         for (guint i = 0; i < bundle->n_rules && total <= BUNDLE_ENTRIES_MAX; i++) {
                 const Rule *rule = bundle->rules->pdata[i];
-                total += (guint64) (rule->actions != NULL ? g_hash_table_size (rule->actions->texts)
-                                    : bundle->fields[bundle->action].n_symbols + 1u) *
-                         (rule->callers != NULL ? g_hash_table_size (rule->callers->texts) : bundle->n_callers);
+                total += (guint64) (rule->actions != NULL
+                                            ? g_hash_table_size (rule->actions->texts)
+                                            : bundle->fields[bundle->action].n_symbols + 1u) *
+                         (rule->callers != NULL ? g_hash_table_size (rule->callers->texts)
+                                                : bundle->n_callers);
         }
         if (total > BUNDLE_ENTRIES_MAX)
                 return FALSE;
@@ -341,8 +371,9 @@ bundle_new (const SekiSchema *schema, guint16 action, guint16 caller, GPtrArray 
         g_clear_pointer (&builder.symbols, g_array_unref);
         if (fits)
                 return g_steal_pointer (&bundle);
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                     SEKI_TEXT ("there are too many rules, or rules for any action, or values in them; "
-                                "join rules that differ in one value only"));
+        g_set_error (
+                error, SEKI_ERROR, SEKI_ERROR_LIMIT,
+                SEKI_TEXT ("there are too many rules, or rules for any action, or values in them; "
+                           "join rules that differ in one value only"));
         return NULL;
 }

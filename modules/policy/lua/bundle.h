@@ -40,10 +40,16 @@ typedef struct {
         guint64 oblige;
 } Plan;
 
+/* The first, last and second eight bytes of a text: all of it up to 24 bytes. */
 typedef struct {
-        const char *text;       /* NULL: free place */
+        guint64 first, last, middle;
         guint32 len;
+} TextKey;
+
+typedef struct {
+        TextKey key;
         guint16 symbol;         /* from 1; 0 stands for every text not named */
+        const char *text;       /* NULL: free place */
 } Symbol;
 
 typedef struct {

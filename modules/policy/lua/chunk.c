@@ -42,7 +42,8 @@ chunk_look (lua_State *L, lua_Debug *debug G_GNUC_UNUSED)
         if (chunk->breach == NULL && (chunk->steps += CHUNK_STEPS_PER_LOOK) > CHUNK_STEPS_MAX)
                 chunk->breach = SEKI_TEXT ("the file runs too long; write rules, not programs");
         if (chunk->breach == NULL && thread_cpu_us () > chunk->deadline)
-                chunk->breach = SEKI_TEXT ("the file takes too much time; split it into smaller ones");
+                chunk->breach = SEKI_TEXT (
+                        "the file takes too much time; split it into smaller ones");
         if (chunk->breach == NULL)
                 return;
         lua_sethook (L, chunk_look, LUA_MASKCOUNT, 1);
@@ -73,7 +74,8 @@ chunk_alloc (gpointer user, gpointer block, gsize old_size, gsize new_size)
                 chunk->used -= old;
                 return NULL;
         }
-        if (new_size > old && (new_size > chunk->block_max || chunk->used - old + new_size > CHUNK_HEAP_MAX))
+        if (new_size > old &&
+            (new_size > chunk->block_max || chunk->used - old + new_size > CHUNK_HEAP_MAX))
                 return chunk_refuse (chunk);
         moved = realloc (block, new_size);
         if (moved != NULL)
@@ -167,18 +169,22 @@ chunk_explain (Chunk *chunk, lua_State *L, int status, const char *bytes)
                 line = message_split (lua_tostring (L, -1), &text);
         if (chunk->breach != NULL || status == LUA_ERRMEM)
                 fault_set (&chunk->fault, "SK032", line,
-                           g_strdup (chunk->breach != NULL ? chunk->breach
-                                     : SEKI_TEXT ("there is no memory left to read the file; try again")));
+                           g_strdup (chunk->breach != NULL
+                                             ? chunk->breach
+                                             : SEKI_TEXT ("there is no memory left to read the "
+                                                          "file; try again")));
         else if (text == NULL)
                 fault_set (&chunk->fault, "SK031", 0,
                            g_strdup (SEKI_TEXT ("the file raised something that is not a sentence; "
                                                 "call error with a text")));
         else if (chunk->block_max != CHUNK_BLOCK_MAX)
                 fault_set (&chunk->fault, "SK030", line,
-                           g_strdup_printf (line_is_wide (bytes, line)
-                                            ? SEKI_TEXT ("%.300s; the line has full-width signs, "
-                                                         "write them half-width")
-                                            : SEKI_TEXT ("%.300s; this is not Lua, mend the line"), text));
+                           g_strdup_printf (
+                                   line_is_wide (bytes, line)
+                                           ? SEKI_TEXT ("%.300s; the line has full-width signs, "
+                                                        "write them half-width")
+                                           : SEKI_TEXT ("%.300s; this is not Lua, mend the line"),
+                                   text));
         else
                 fault_set (&chunk->fault, "SK031", line, g_strdup_printf ("%.400s", text));
 }
@@ -191,7 +197,8 @@ chunk_open (Chunk *chunk, const char *bytes)
 
         if (L == NULL) {
                 fault_set (&chunk->fault, "SK032", 0,
-                           g_strdup (SEKI_TEXT ("there is no memory left to read the file; try again")));
+                           g_strdup (SEKI_TEXT (
+                                   "there is no memory left to read the file; try again")));
                 return;
         }
         chunk->state = L;

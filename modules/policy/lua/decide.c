@@ -40,7 +40,8 @@ look_symbol (Look *look, guint16 field)
         if (!seki_facts_has (look->row, field))
                 return NO_SYMBOL;
         if ((look->known[field / 64] & bit) == 0) {
-                look->symbol[field] = symbol_find (&look->bundle->fields[field], &look->row->value[field]);
+                look->symbol[field] = symbol_find (&look->bundle->fields[field],
+                                                   &look->row->value[field]);
                 look->known[field / 64] |= bit;
         }
         return look->symbol[field];
@@ -98,12 +99,14 @@ test_same (Look *look, const Test *test, guint16 *out_missing)
         gint64 number[2] = { 0, 0 };
 
         for (guint i = 0; i < 2; i++) {
-                if (text ? look_symbol (look, fields[i]) != NO_SYMBOL : look_number (look, fields[i], &number[i]))
+                if (text ? look_symbol (look, fields[i]) != NO_SYMBOL
+                         : look_number (look, fields[i], &number[i]))
                         continue;
                 *out_missing = fields[i];
                 return ABSENT;
         }
-        same = text ? seki_span_equal (look->row->value[fields[0]].text, look->row->value[fields[1]].text)
+        same = text ? seki_span_equal (look->row->value[fields[0]].text,
+                                       look->row->value[fields[1]].text)
                     : number[0] == number[1];
         return same != test->negate ? HOLDS : FAILS;
 }
@@ -142,8 +145,9 @@ plan_outcome (Look *look, const Plan *plan, guint16 *out_missing)
 
         for (guint i = 0; i < plan->count; i++, test++) {
                 guint16 missing = test->field;
-                Outcome one = test->kind == TEST_SAME ? test_same (look, test, &missing)
-                            : test->kind >= TEST_MASK ? test_text (look, test) : test_number (look, test);
+                Outcome one = test->kind == TEST_SAME   ? test_same (look, test, &missing)
+                              : test->kind >= TEST_MASK ? test_text (look, test)
+                                                        : test_number (look, test);
                 if (one == FAILS)
                         return FAILS;
                 if (one == ABSENT && all == HOLDS) {
@@ -155,7 +159,8 @@ plan_outcome (Look *look, const Plan *plan, guint16 *out_missing)
 }
 
 static inline void
-decision_count (SekiDecision *decision, guint16 rule, guint32 ground, guint64 oblige, guint16 missing)
+decision_count (SekiDecision *decision, guint16 rule, guint32 ground, guint64 oblige,
+                guint16 missing)
 {
         if (ground < decision->ground)
                 return;
@@ -190,7 +195,8 @@ bundle_decide (const Bundle *bundle, const SekiFacts *row, SekiDecision *out_dec
                 out_decision->ground = SEKI_GROUND_ERROR;
                 out_decision->missing = action == NO_SYMBOL ? bundle->action : bundle->caller;
         }
-        cell = (action == NO_SYMBOL ? 0u : action) * bundle->n_callers + (caller == NO_SYMBOL ? 0u : caller);
+        cell = (action == NO_SYMBOL ? 0u : action) * bundle->n_callers +
+               (caller == NO_SYMBOL ? 0u : caller);
         for (guint32 i = bundle->grid[cell]; i < bundle->grid[cell + 1]; i++) {
                 guint16 rule = bundle->entries[i], missing = NO_MISSING;
                 const Plan *plan = &bundle->plans[rule];
@@ -198,9 +204,11 @@ bundle_decide (const Bundle *bundle, const SekiFacts *row, SekiDecision *out_dec
                 if (outcome == HOLDS)
                         decision_count (out_decision, rule, plan->ground, plan->oblige, NO_MISSING);
                 else if (outcome == ABSENT)
-                        decision_count (out_decision, rule, SEKI_GROUND_ERROR, plan->oblige, missing);
+                        decision_count (out_decision, rule, SEKI_GROUND_ERROR, plan->oblige,
+                                        missing);
         }
         for (guint16 r = out_decision->n_rules; r < SEKI_DECISION_RULES; r++)
                 out_decision->rules[r] = 0;
-        out_decision->verdict = out_decision->ground == SEKI_GROUND_PERMIT ? SEKI_PERMIT : SEKI_DENY;
+        out_decision->verdict = out_decision->ground == SEKI_GROUND_PERMIT ? SEKI_PERMIT
+                                                                           : SEKI_DENY;
 }

@@ -59,7 +59,8 @@ finding_place (Finding *finding, const char *text, const char *word)
         const char *start = line_start (text, MAX (finding->line, 1));
         gsize len = strlen (word);
 
-        for (const char *at = start; at != NULL && len > 0 && (at = strstr (at, word)) != NULL; at++) {
+        for (const char *at = start; at != NULL && len > 0 && (at = strstr (at, word)) != NULL;
+             at++) {
                 if ((at > text && is_name_byte (at[-1]) && is_name_byte (word[0])) ||
                     (is_name_byte (at[len]) && is_name_byte (word[len - 1])))
                         continue;
@@ -203,13 +204,16 @@ findings_fail (const Findings *findings, GError **error)
                 if (finding->warning)
                         continue;
                 if (findings->n_errors > 1)
-                        g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                                     SEKI_TEXT ("%s:%u: %s [%s; the first of %u errors, lint shows all]"),
-                                     finding->file, finding->line, finding->sentence, finding->code,
-                                     findings->n_errors);
+                        g_set_error (
+                                error, SEKI_ERROR, SEKI_ERROR_CONFIG,
+                                SEKI_TEXT (
+                                        "%s:%u: %s [%s; the first of %u errors, lint shows all]"),
+                                finding->file, finding->line, finding->sentence, finding->code,
+                                findings->n_errors);
                 else
                         g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG, "%s:%u: %s [%s]",
-                                     finding->file, finding->line, finding->sentence, finding->code);
+                                     finding->file, finding->line, finding->sentence,
+                                     finding->code);
                 break;
         }
         return FALSE;

@@ -47,8 +47,8 @@ void findings_free (Findings *findings);
 void check_say (Check *check, const char *code, guint line, const char *word, const char *fix,
                 const char *format, ...) G_GNUC_PRINTF (6, 7);
 /* The same without an exact place and for warnings. */
-void check_warn (Check *check, const char *code, guint line, const char *word, const char *format, ...)
-        G_GNUC_PRINTF (5, 6);
+void check_warn (Check *check, const char *code, guint line, const char *word, const char *format,
+                 ...) G_GNUC_PRINTF (5, 6);
 
 /* By file, line and column. */
 void findings_sort (Findings *findings);

@@ -42,7 +42,8 @@ source_read (Check *check, const char *path, gsize *out_len)
         struct stat about;
         gssize n = 1;
 
-        if (fd < 0 || fstat (fd, &about) != 0 || !S_ISREG (about.st_mode) || about.st_size > SOURCE_BYTES_MAX) {
+        if (fd < 0 || fstat (fd, &about) != 0 || !S_ISREG (about.st_mode) ||
+            about.st_size > SOURCE_BYTES_MAX) {
                 say_unread (check, path, fd < 0 && errno != ELOOP
                             ? SEKI_TEXT ("the file can not be opened; see to its permissions")
                             : SEKI_TEXT ("a rule file is a plain file of at most 256 KiB, no link; "
@@ -57,10 +58,12 @@ source_read (Check *check, const char *path, gsize *out_len)
         close (fd);
         bytes[MIN (*out_len, SOURCE_BYTES_MAX + 1)] = '\0';
         if (n < 0 || *out_len > SOURCE_BYTES_MAX)
-                say_unread (check, path, SEKI_TEXT ("the file can not be read whole; see to the disk and "
-                                                    "write to it no more"));
+                say_unread (check, path,
+                            SEKI_TEXT ("the file can not be read whole; see to the disk and "
+                                       "write to it no more"));
         else if (strlen (bytes) != *out_len || !g_utf8_validate (bytes, -1, NULL))
-                say_unread (check, path, SEKI_TEXT ("the file is not UTF-8 text; save it as UTF-8 Lua source"));
+                say_unread (check, path,
+                            SEKI_TEXT ("the file is not UTF-8 text; save it as UTF-8 Lua source"));
         else
                 return g_realloc (g_steal_pointer (&bytes), *out_len + 1);
         return NULL;
@@ -89,8 +92,11 @@ source_add (Check *check, const char *path, const char *name, guint8 layer, GPtr
                 total += ((Source *) sources->pdata[i])->len;
         if (sources->len >= FOLDER_FILES_MAX || total > FOLDER_BYTES_MAX) {
                 if (sources->len == FOLDER_FILES_MAX || total > FOLDER_BYTES_MAX)
-                        say_unread (check, path, SEKI_TEXT ("there are more than 10000 rule files or 64 MiB of them; "
-                                                            "join rules"));
+                        say_unread (
+                                check, path,
+                                SEKI_TEXT (
+                                        "there are more than 10000 rule files or 64 MiB of them; "
+                                        "join rules"));
                 return;
         }
         bytes = source_read (check, path, &len);
@@ -120,8 +126,9 @@ folder_list (Check *check, const char *path)
         const char *name;
 
         if (dir == NULL) {
-                say_unread (check, path, SEKI_TEXT ("the folder can not be read; name one that is there and "
-                                                    "see to its permissions"));
+                say_unread (check, path,
+                            SEKI_TEXT ("the folder can not be read; name one that is there and "
+                                       "see to its permissions"));
                 return NULL;
         }
         names = g_ptr_array_new_with_free_func (g_free);
@@ -134,7 +141,8 @@ folder_list (Check *check, const char *path)
 }
 
 static void
-folder_walk (Check *check, const char *path, const char *prefix, guint depth, guint8 layer, GPtrArray *sources)
+folder_walk (Check *check, const char *path, const char *prefix, guint depth, guint8 layer,
+             GPtrArray *sources)
 {
         g_autoptr (GPtrArray) names = folder_list (check, path);
         struct stat about;
@@ -147,8 +155,9 @@ folder_walk (Check *check, const char *path, const char *prefix, guint depth, gu
                 if (folder && depth < FOLDER_DEPTH_MAX)
                         folder_walk (check, child, below, depth + 1, layer, sources);
                 else if (folder)
-                        say_unread (check, child, SEKI_TEXT ("the folder lies too deep; put rules at most "
-                                                             "eight folders down"));
+                        say_unread (check, child,
+                                    SEKI_TEXT ("the folder lies too deep; put rules at most "
+                                               "eight folders down"));
                 else if (g_str_has_suffix (name, ".lua"))
                         source_add (check, child, name, layer, sources);
         }
@@ -175,7 +184,8 @@ folder_digest (const GPtrArray *sources, guint8 *out_digest)
                 const Source *source = sources->pdata[i];
                 guint64 size = GUINT64_TO_BE ((guint64) source->len);
                 g_checksum_update (sum, &source->layer, 1);
-                g_checksum_update (sum, (const guchar *) source->name, (gssize) strlen (source->name) + 1);
+                g_checksum_update (sum, (const guchar *) source->name,
+                                   (gssize) strlen (source->name) + 1);
                 g_checksum_update (sum, (const guchar *) &size, sizeof size);
                 g_checksum_update (sum, (const guchar *) source->bytes, (gssize) source->len);
         }

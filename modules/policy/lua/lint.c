@@ -20,8 +20,10 @@ lint_run (const SekiSchema *schema, const char *const *argv, SekiReport *out_rep
                 n_paths++;
         }
         if (n_paths == 0) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             SEKI_TEXT ("lint needs rule files or folders; write lint PATH... [--json]"));
+                g_set_error (
+                        error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                        SEKI_TEXT (
+                                "lint needs rule files or folders; write lint PATH... [--json]"));
                 return FALSE;
         }
         rules = load_rules (schema, sources, findings, error);

@@ -24,7 +24,8 @@ load_keys (const SekiSchema *schema, guint16 *out_action, guint16 *out_caller, G
             *out_caller != NO_FIELD && schema->fields[*out_caller]->type == SEKI_FACT_ENUM)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE,
-                     SEKI_TEXT ("the node declares no fields 'action' and 'caller' that rules could be for; "
+                     SEKI_TEXT ("the node declares no fields 'action' and 'caller' that rules "
+                                "could be for; "
                                 "load a policy module of the same release as the node"));
         return FALSE;
 }
@@ -66,12 +67,14 @@ source_check (Check *check, guint16 action, guint16 caller, GHashTable *ids, GPt
                         rule_keep (check, rule, ids, rules);
         }
         if (chunk->fault.sentence != NULL)
-                check_say (check, chunk->fault.code, chunk->fault.line, NULL, NULL, "%s", chunk->fault.sentence);
+                check_say (check, chunk->fault.code, chunk->fault.line, NULL, NULL, "%s",
+                           chunk->fault.sentence);
         else if (!chunk->opened)
                 check_say (check, "SK036", 1, NULL, NULL,
                            SEKI_TEXT ("the first statement must be: policy \"1\""));
         else if (chunk->statements->len == 0)
-                check_warn (check, "SK038", 1, NULL, SEKI_TEXT ("the file holds no rule; take it out"));
+                check_warn (check, "SK038", 1, NULL,
+                            SEKI_TEXT ("the file holds no rule; take it out"));
 }
 
 GPtrArray *

@@ -13,11 +13,16 @@ typedef struct {
 } Policy;
 
 static const SekiOption options[] = {
-        { .name = "floor", .type = SEKI_OPTION_PATH, .fallback = "",
+        { .name = "floor",
+          .type = SEKI_OPTION_PATH,
+          .fallback = "",
           .help_en = "Folder of the shipped floor pack; empty: none",
           .help_ja = "同梱の最低基準規則のフォルダ（空なら使わない）" },
-        { .name = "rules", .type = SEKI_OPTION_PATH, .fallback = NULL,
-          .help_en = "Folder of the institution's rule files (*.lua); its sub-folder site holds those of the site",
+        { .name = "rules",
+          .type = SEKI_OPTION_PATH,
+          .fallback = NULL,
+          .help_en = "Folder of the institution's rule files (*.lua); its sub-folder site holds "
+                     "those of the site",
           .help_ja = "機関の規則ファイル（*.lua）のフォルダ。下位フォルダ site は拠点の規則" },
         { NULL }
 };
@@ -25,12 +30,14 @@ static const SekiOption options[] = {
 static gpointer
 policy_open (const SekiHost *host, const SekiSetting *settings, GError **error)
 {
-        const SekiSetting *floor = seki_setting (settings, "floor"), *rules = seki_setting (settings, "rules");
+        const SekiSetting *floor = seki_setting (settings, "floor"),
+                          *rules = seki_setting (settings, "rules");
         Policy *policy;
 
         if (rules == NULL || rules->text == NULL || rules->text[0] == '\0') {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                             SEKI_TEXT ("policy-lua has no folder of rules; set rules = FOLDER in the profile"));
+                             SEKI_TEXT ("policy-lua has no folder of rules; set rules = FOLDER in "
+                                        "the profile"));
                 return NULL;
         }
         policy = g_new0 (Policy, 1);
@@ -90,7 +97,8 @@ policy_stop (gpointer self G_GNUC_UNUSED)
 }
 
 static gboolean
-policy_decide (gpointer self, const SekiFacts *rows, gsize n, SekiDecision *out_decisions, GError **error)
+policy_decide (gpointer self, const SekiFacts *rows, gsize n, SekiDecision *out_decisions,
+               GError **error)
 {
         Policy *policy = self;
         guint ticket;
@@ -170,8 +178,9 @@ policy_swap (gpointer self, gpointer bundle, GError **error)
         }
         pthread_mutex_unlock (&policy->lock);
         if (!known)
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             SEKI_TEXT ("this bundle was not the last one prepared; prepare it again"));
+                g_set_error (
+                        error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                        SEKI_TEXT ("this bundle was not the last one prepared; prepare it again"));
         return known;
 }
 

@@ -7,7 +7,8 @@
 
 const char *const obligation_names[] = { "audit full", "count records", "notify officer", NULL };
 
-static const char *const rule_keys[] = { "id", "title", "clause", "on", "when", "oblige", "because", NULL };
+static const char *const rule_keys[] = { "id",   "title",  "clause",  "on",
+                                         "when", "oblige", "because", NULL };
 static const char *const on_keys[] = { "action", "caller", NULL };
 static const char *const label_keys[] = { "en", "ja", NULL };
 
@@ -57,7 +58,8 @@ check_keys (Draft *draft, const Term *table, const char *what, const char *const
                 nearest = nearest_name (item->key, keys);
                 if (nearest != NULL)
                         check_say (draft->check, "SK004", draft->line, item->key, nearest,
-                                   SEKI_TEXT ("%s has no part '%s'; did you mean '%s'?"), what, item->key, nearest);
+                                   SEKI_TEXT ("%s has no part '%s'; did you mean '%s'?"), what,
+                                   item->key, nearest);
                 else
                         check_say (draft->check, "SK004", draft->line, item->key, NULL,
                                    SEKI_TEXT ("%s has no part '%s'; take it out"), what, item->key);
@@ -95,7 +97,8 @@ read_id (Draft *draft)
                 return;
         }
         check_say (draft->check, "SK006", draft->line, id != NULL ? "id" : NULL, NULL,
-                   SEKI_TEXT ("the rule needs an id of capital letters, digits and dashes; write id = \"ACC-020\""));
+                   SEKI_TEXT ("the rule needs an id of capital letters, digits and dashes; write "
+                              "id = \"ACC-020\""));
 }
 
 /* A sentence for people: UTF-8, no control characters, not endless. */
@@ -110,7 +113,7 @@ read_sentence (Draft *draft, const Term *term, const char *key, gsize max)
         if (sound)
                 return g_strdup (term->text);
         check_say (draft->check, "SK008", draft->line, key, NULL,
-                   SEKI_TEXT ("'%s' takes a text of at most %" G_GSIZE_FORMAT " bytes on one line, "
+                   SEKI_TEXT ("'%s' takes a text of at most %zu bytes on one line, "
                               "or { ja = \"...\", en = \"...\" }"), key, max);
         return NULL;
 }
@@ -145,7 +148,8 @@ skip_number (const char *c)
 gboolean
 clause_is_sound (const char *text)
 {
-        static const char *const kana[] = { "ア", "イ", "ウ", "エ", "オ", "カ", "キ", "ク", "ケ", "コ", NULL };
+        static const char *const kana[] = { "ア", "イ", "ウ", "エ", "オ", "カ",
+                                            "キ", "ク", "ケ", "コ", NULL };
         const char *c = strlen (text) <= 31 ? skip_number (text) : NULL;
 
         if (c != NULL && *c == '.')
@@ -167,17 +171,20 @@ read_clauses (Draft *draft)
 
         if (term == NULL)
                 check_warn (draft->check, "SK020", draft->line, NULL,
-                            SEKI_TEXT ("the rule names no clause of the notification; add clause = \"4.3(1)\""));
+                            SEKI_TEXT ("the rule names no clause of the notification; add clause = "
+                                       "\"4.3(1)\""));
         if (list && (term->named->len > 0 || term->odd))
                 check_say (draft->check, "SK021", draft->line, "clause", NULL,
                            SEKI_TEXT ("'clause' takes a text or a list of texts"));
         for (guint i = 0; term != NULL && i < (list ? term->items->len : 1); i++) {
                 const Term *one = list ? term->items->pdata[i] : term;
-                if (term_is_text (one) && strlen (one->text) == one->len && clause_is_sound (one->text))
+                if (term_is_text (one) && strlen (one->text) == one->len &&
+                    clause_is_sound (one->text))
                         g_ptr_array_add (clauses, g_strdup (one->text));
                 else
                         check_say (draft->check, "SK021", draft->line, "clause", NULL,
-                                   SEKI_TEXT ("'%s' is not how a clause is written; write it as in 4.3(4) or 4.8(1)イ"),
+                                   SEKI_TEXT ("'%s' is not how a clause is written; write it as in "
+                                              "4.3(4) or 4.8(1)イ"),
                                    term_is_text (one) ? one->text : "?");
         }
         g_ptr_array_add (clauses, NULL);
@@ -200,14 +207,17 @@ read_key (Draft *draft, const Term *on, guint16 field)
         for (guint i = 0; call ? term_argument (term, i) != NULL : i == 0; i++) {
                 const Term *text = call ? term_argument (term, i) : term;
                 if (!term_is_text (text))
-                        check_say (draft->check, "SK002", draft->line, spec->name, NULL,
-                                   SEKI_TEXT ("'%s' under 'on' takes a text, one_of { ... } or any"), spec->name);
+                        check_say (
+                                draft->check, "SK002", draft->line, spec->name, NULL,
+                                SEKI_TEXT ("'%s' under 'on' takes a text, one_of { ... } or any"),
+                                spec->name);
                 else if (check_text (draft->check, spec, text, draft->line))
                         set_add_text (set, text->text);
         }
         if (call && term_argument (term, 0) == NULL)
                 check_say (draft->check, "SK010", draft->line, spec->name, NULL,
-                           SEKI_TEXT ("the list of '%s' is empty, so the rule would never apply"), spec->name);
+                           SEKI_TEXT ("the list of '%s' is empty, so the rule would never apply"),
+                           spec->name);
         return g_steal_pointer (&set);
 }
 
@@ -222,12 +232,15 @@ check_action_form (Draft *draft)
         g_hash_table_iter_init (&iter, draft->rule->actions->texts);
         while (g_hash_table_iter_next (&iter, &text, NULL)) {
                 const char *dot = strchr (text, '.');
-                gboolean sound = dot != NULL && dot != text && dot[1] != '\0' && strchr (dot + 1, '.') == NULL;
+                gboolean sound = dot != NULL && dot != text && dot[1] != '\0' &&
+                                 strchr (dot + 1, '.') == NULL;
                 for (const char *c = text; *c != '\0'; c++)
-                        sound &= g_ascii_islower (*c) || g_ascii_isdigit (*c) || *c == '.' || *c == '-' || *c == '_';
+                        sound &= g_ascii_islower (*c) || g_ascii_isdigit (*c) || *c == '.' ||
+                                 *c == '-' || *c == '_';
                 if (!sound)
                         check_say (draft->check, "SK003", draft->line, text, NULL,
-                                   SEKI_TEXT ("'%s' is no action; actions are written role.verb, as in transfer.register"),
+                                   SEKI_TEXT ("'%s' is no action; actions are written role.verb, "
+                                              "as in transfer.register"),
                                    (const char *) text);
         }
 }
@@ -239,7 +252,8 @@ read_on (Draft *draft, guint16 action, guint16 caller)
 
         if (on == NULL || on->kind != TERM_TABLE) {
                 check_say (draft->check, "SK002", draft->line, on != NULL ? "on" : NULL, NULL,
-                           SEKI_TEXT ("the rule needs to say what it is for; write on = { action = \"role.verb\" } "
+                           SEKI_TEXT ("the rule needs to say what it is for; write on = { action = "
+                                      "\"role.verb\" } "
                                       "or on = { action = any }"));
                 return;
         }
@@ -324,12 +338,14 @@ read_rest (Draft *draft)
 {
         if (term_get (draft->body, "title") == NULL)
                 check_say (draft->check, "SK008", draft->line, NULL, NULL,
-                           SEKI_TEXT ("the rule has no title; add title = { ja = \"...\", en = \"...\" }"));
+                           SEKI_TEXT ("the rule has no title; add title = { ja = \"...\", en = "
+                                      "\"...\" }"));
         read_label (draft, "title", TITLE_BYTES_MAX, &draft->rule->title);
         read_label (draft, "because", BECAUSE_BYTES_MAX, &draft->rule->because);
         if (term_get (draft->body, "check") != NULL)
                 check_say (draft->check, "SK009", draft->line, "check", NULL,
-                           SEKI_TEXT ("functions are not served yet; say it with predicates under 'when'"));
+                           SEKI_TEXT ("functions are not served yet; say it with predicates under "
+                                      "'when'"));
 }
 
 Rule *
@@ -342,10 +358,11 @@ rule_new (Check *check, const Term *statement, guint16 action, guint16 caller)
         rule->file = g_strdup (check->source->path);
         rule->line = statement->line;
         rule->layer = check->source->layer;
-        rule->ground = strcmp (statement->key, "permit") == 0 ? SEKI_GROUND_PERMIT : SEKI_GROUND_FORBID;
+        rule->ground = strcmp (statement->key, "permit") == 0 ? SEKI_GROUND_PERMIT
+                                                              : SEKI_GROUND_FORBID;
         rule->conditions = g_ptr_array_new_with_free_func (condition_free);
         read_id (&draft);
-        check_keys (&draft, draft.body, "the rule", rule_keys);
+        check_keys (&draft, draft.body, SEKI_TEXT ("the rule"), rule_keys);
         read_rest (&draft);
         read_clauses (&draft);
         read_on (&draft, action, caller);

@@ -173,7 +173,8 @@ enum_count (const Set *set, guint *out_n_values)
         guint n = 0;
 
         *out_n_values = 0;
-        for (const char *const *value = set->field->values; value != NULL && *value != NULL; value++) {
+        for (const char *const *value = set->field->values; value != NULL && *value != NULL;
+             value++) {
                 n += set_has_text (set, *value);
                 (*out_n_values)++;
         }
@@ -200,7 +201,8 @@ set_is_full (const Set *set)
 
         if (set->intervals != NULL) {
                 const Interval *first = (const Interval *) (gpointer) set->intervals->data;
-                return set->intervals->len == 1 && first->low <= range.low && first->high >= range.high;
+                return set->intervals->len == 1 && first->low <= range.low &&
+                       first->high >= range.high;
         }
         if (set->field->type == SEKI_FACT_ENUM)
                 return enum_count (set, &n_values) == n_values;

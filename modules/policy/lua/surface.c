@@ -8,17 +8,18 @@
 #define SURFACE_VERSION "1"
 #define CALL_TYPE "sekisho.call"
 
-static const char *const base_names[] = { "type", "tonumber", "ipairs", "select", "error", "assert", NULL };
+static const char *const base_names[] = { "type",  "tonumber", "ipairs", "select",
+                                          "error", "assert",   NULL };
 static const char *const math_names[] = { "floor", "ceil", "abs", "min", "max", "type", "tointeger",
                                           "maxinteger", "mininteger", NULL };
 static const char *const text_names[] = { "len", "sub", "byte", "upper", "lower", NULL };
 static const char *const access_names[] = { "permit", "forbid", NULL };
-static const char *const top_names[] = {
-        "policy", "access", "math", "string",
-        "type", "tonumber", "ipairs", "select", "error", "assert",
-        "any", "yes", "no", "is", "one_of", "not_one_of", "at_most", "at_least", "between", "any_of",
-        "not_", "same_as", "seconds", "minutes", "hours", "days", "audit", "count", "notify", NULL
-};
+static const char *const top_names[] = { "policy",     "access",  "math",     "string",  "type",
+                                         "tonumber",   "ipairs",  "select",   "error",   "assert",
+                                         "any",        "yes",     "no",       "is",      "one_of",
+                                         "not_one_of", "at_most", "at_least", "between", "any_of",
+                                         "not_",       "same_as", "seconds",  "minutes", "hours",
+                                         "days",       "audit",   "count",    "notify",  NULL };
 
 /* Line on which the file called what runs now. */
 static guint
@@ -40,7 +41,10 @@ term_add (lua_State *L, GPtrArray *parent, TermKind kind, gsize len)
         Term *term;
 
         if (cost > chunk->terms_left)
-                chunk_breach (L, SEKI_TEXT ("the rules of the file are too large; split it into smaller ones"));
+                chunk_breach (
+                        L,
+                        SEKI_TEXT (
+                                "the rules of the file are too large; split it into smaller ones"));
         chunk->terms_left -= cost;
         term = term_new (kind);
         g_ptr_array_add (parent, term);
@@ -61,12 +65,14 @@ table_read_named (lua_State *L, Term *table, lua_Integer n, guint depth)
                 lua_Integer place = is_integer ? lua_tointeger (L, -2) : 0;
                 if (is_integer && place >= 1 && place <= n)
                         continue;
-                if (lua_type (L, -2) != LUA_TSTRING || strlen (lua_tostring (L, -2)) != lua_rawlen (L, -2)) {
+                if (lua_type (L, -2) != LUA_TSTRING ||
+                    strlen (lua_tostring (L, -2)) != lua_rawlen (L, -2)) {
                         table->odd = TRUE;
                         continue;
                 }
                 surface_read (L, -1, table->named, depth + 1);
-                ((Term *) table->named->pdata[table->named->len - 1])->key = g_strdup (lua_tostring (L, -2));
+                ((Term *) table->named->pdata[table->named->len - 1])->key = g_strdup (
+                        lua_tostring (L, -2));
         }
         g_ptr_array_sort (table->named, term_compare);
 }
@@ -123,7 +129,8 @@ surface_read (lua_State *L, int index, GPtrArray *parent, guint depth)
         index = lua_absindex (L, index);
         luaL_checkstack (L, 6, NULL);
         if (depth > CHUNK_DEPTH_MAX)
-                chunk_breach (L, SEKI_TEXT ("a value is nested too deeply; write the rule flatter"));
+                chunk_breach (L,
+                              SEKI_TEXT ("a value is nested too deeply; write the rule flatter"));
         switch (lua_type (L, index)) {
         case LUA_TBOOLEAN:
                 term_add (L, parent, TERM_BOOL, 0)->number = lua_toboolean (L, index);
@@ -142,7 +149,8 @@ surface_read (lua_State *L, int index, GPtrArray *parent, guint depth)
                 call_read (L, index, parent, depth);
                 break;
         default:
-                term_add (L, parent, lua_type (L, index) == LUA_TFUNCTION ? TERM_FUNCTION : TERM_OTHER, 0);
+                term_add (L, parent,
+                          lua_type (L, index) == LUA_TFUNCTION ? TERM_FUNCTION : TERM_OTHER, 0);
         }
 }
 
@@ -153,8 +161,9 @@ word_call (lua_State *L)
         Term *head;
 
         if (lua_gettop (L) > 2)
-                return luaL_error (L, SEKI_TEXT ("'%s' takes one value, 'between' two; put lists in braces"),
-                                   word_names[lua_tointeger (L, lua_upvalueindex (1))]);
+                return luaL_error (
+                        L, SEKI_TEXT ("'%s' takes one value, 'between' two; put lists in braces"),
+                        word_names[lua_tointeger (L, lua_upvalueindex (1))]);
         lua_settop (L, 2);
         head = lua_newuserdatauv (L, sizeof *head, 2);
         memset (head, 0, sizeof *head);
@@ -176,7 +185,8 @@ access_call (lua_State *L)
         Term *statement;
 
         if (!chunk->opened)
-                return luaL_error (L, SEKI_TEXT ("the first statement must be: policy \"%s\""), SURFACE_VERSION);
+                return luaL_error (L, SEKI_TEXT ("the first statement must be: policy \"%s\""),
+                                   SURFACE_VERSION);
         if (lua_gettop (L) != 1 || lua_type (L, 1) != LUA_TTABLE)
                 return luaL_error (L, SEKI_TEXT ("write access.%s { ... } with one table"), name);
         statement = term_add (L, chunk->statements, TERM_CALL, 0);
@@ -194,10 +204,12 @@ policy_call (lua_State *L)
 
         if (lua_gettop (L) != 1 || lua_type (L, 1) != LUA_TSTRING ||
             strcmp (lua_tostring (L, 1), SURFACE_VERSION) != 0)
-                return luaL_error (L, SEKI_TEXT ("this version reads policy \"%s\" only; write that"),
+                return luaL_error (L,
+                                   SEKI_TEXT ("this version reads policy \"%s\" only; write that"),
                                    SURFACE_VERSION);
         if (chunk->opened)
-                return luaL_error (L, SEKI_TEXT ("policy \"%s\" stands twice; leave one"), SURFACE_VERSION);
+                return luaL_error (L, SEKI_TEXT ("policy \"%s\" stands twice; leave one"),
+                                   SURFACE_VERSION);
         chunk->opened = TRUE;
         return 0;
 }
@@ -217,8 +229,9 @@ reader_call (lua_State *L)
         if (nearest != NULL)
                 return luaL_error (L, SEKI_TEXT ("%s has no '%s'; did you mean '%s'?"),
                                    lua_tostring (L, lua_upvalueindex (2)), name, nearest);
-        return luaL_error (L, SEKI_TEXT ("%s has no '%s'; rules can use only the words of the rule language"),
-                           lua_tostring (L, lua_upvalueindex (2)), name);
+        return luaL_error (
+                L, SEKI_TEXT ("%s has no '%s'; rules can use only the words of the rule language"),
+                lua_tostring (L, lua_upvalueindex (2)), name);
 }
 
 static int

@@ -5,7 +5,8 @@
 
 static const char *const callers[] = { "node", "office", "person", "timer", "reply", NULL };
 static const char *const roles[] = { "transfer", "account", "issuer", "none", NULL };
-static const char *const effects[] = { "message", "put", "give", "send", "erase", "hold", "report", NULL };
+static const char *const effects[] = { "message", "put",  "give",   "send",
+                                       "erase",   "hold", "report", NULL };
 static const char *const marks[] = { "production", "test", NULL };
 static const char *const kinds[] = { "none", "individual", "corporate", NULL };
 static const char *const holdings[] = { "unknown", "no", "yes", NULL };
@@ -14,16 +15,19 @@ static const SekiFactSpec specs[] = {
         { "action", SEKI_FACT_TEXT, 0, 63, NULL, NULL, SEKI_FACT_LOG_PLAIN, "action", "操作" },
         { "caller", SEKI_FACT_ENUM, 0, 0, NULL, callers, SEKI_FACT_LOG_PLAIN, "caller", "呼出元" },
         { "caller_role", SEKI_FACT_ENUM, 0, 0, NULL, roles, SEKI_FACT_LOG_PLAIN, "role", "役割" },
-        { "peer_role", SEKI_FACT_ENUM, 0, 0, NULL, roles, SEKI_FACT_LOG_PLAIN, "peer role", "提供先" },
+        { "peer_role", SEKI_FACT_ENUM, 0, 0, NULL, roles, SEKI_FACT_LOG_PLAIN, "peer role",
+          "提供先" },
         { "effect", SEKI_FACT_ENUM, 0, 0, NULL, effects, SEKI_FACT_LOG_PLAIN, "effect", "行為" },
         { "purpose", SEKI_FACT_TEXT, 0, 16, NULL, NULL, SEKI_FACT_LOG_PLAIN, "purpose", "目的" },
         { "basis", SEKI_FACT_TEXT, 0, 64, NULL, NULL, SEKI_FACT_LOG_PLAIN, "basis", "根拠" },
         { "country", SEKI_FACT_TEXT, 0, 2, NULL, NULL, SEKI_FACT_LOG_PLAIN, "country", "国" },
         { "mark", SEKI_FACT_ENUM, 0, 0, NULL, marks, SEKI_FACT_LOG_PLAIN, "mark", "本番・試験" },
-        { "batch_size", SEKI_FACT_INT, 0, 1000000, "records", NULL, SEKI_FACT_LOG_PLAIN, "size", "件数" },
+        { "batch_size", SEKI_FACT_INT, 0, 1000000, "records", NULL, SEKI_FACT_LOG_PLAIN, "size",
+          "件数" },
         { "hour", SEKI_FACT_INT, 0, 23, "hours", NULL, SEKI_FACT_LOG_PLAIN, "hour", "時" },
         { "weekday", SEKI_FACT_INT, 1, 7, "days", NULL, SEKI_FACT_LOG_PLAIN, "weekday", "曜日" },
-        { "with_number", SEKI_FACT_BOOL, 0, 1, NULL, NULL, SEKI_FACT_LOG_PLAIN, "number", "番号あり" },
+        { "with_number", SEKI_FACT_BOOL, 0, 1, NULL, NULL, SEKI_FACT_LOG_PLAIN, "number",
+          "番号あり" },
         { "number_kind", SEKI_FACT_ENUM, 0, 0, NULL, kinds, SEKI_FACT_LOG_PLAIN, "kind", "種別" },
         { "known", SEKI_FACT_BOOL, 0, 1, NULL, NULL, SEKI_FACT_LOG_PLAIN, "known", "記録あり" },
         { "holding", SEKI_FACT_ENUM, 0, 0, NULL, holdings, SEKI_FACT_LOG_PLAIN, "holding", "残高" },
@@ -54,8 +58,9 @@ kit_new (const char *object, const char *floor, const char *rules)
         kit->fake = fake_host_new (kit_schema ());
         kit->folder = g_dir_make_tmp ("sekisho-policy-XXXXXX", NULL);
         if (strcmp (kit->module->name, "policy-lua") == 0)
-                kit->settings = fake_settings_new (kit->module->options, "floor", floor != NULL ? floor : "",
-                                                   "rules", rules != NULL ? rules : kit->folder, NULL);
+                kit->settings = fake_settings_new (kit->module->options, "floor",
+                                                   floor != NULL ? floor : "", "rules",
+                                                   rules != NULL ? rules : kit->folder, NULL);
         else
                 kit->settings = fake_settings_new (kit->module->options, NULL);
         kit->self = kit->module->open (&kit->fake->host, kit->settings, &error);
@@ -210,7 +215,8 @@ kit_say (Kit *kit, const char *text)
         SekiDecision decision = kit_decide (kit, text);
         GString *out = g_string_new (grounds[decision.ground]);
 
-        g_assert_cmpuint (decision.verdict, ==, decision.ground == SEKI_GROUND_PERMIT ? SEKI_PERMIT : SEKI_DENY);
+        g_assert_cmpuint (decision.verdict, ==,
+                          decision.ground == SEKI_GROUND_PERMIT ? SEKI_PERMIT : SEKI_DENY);
         g_assert_cmpint (decision.missing != 0xffff, ==, decision.ground == SEKI_GROUND_ERROR);
         if (decision.missing != 0xffff)
                 g_string_append_printf (out, " %s", specs[decision.missing].name);

@@ -29,7 +29,7 @@ void kit_start (Kit *kit);
 
 void kit_write (Kit *kit, const char *name, const char *text);
 void kit_write_bytes (Kit *kit, const char *name, const char *bytes, gssize len);
-/* Empties the folder, writes one file, prepares and swaps.  The error's message if that fails, NULL if not. */
+/* Empties the folder, writes one file, prepares and swaps.  NULL, or why not. */
 char *kit_load (Kit *kit, const char *text);
 /* The report of lint over the folder. */
 char *kit_lint (Kit *kit, gboolean json, gint *out_status);

@@ -21,30 +21,38 @@ static const Attack attacks[] = {
         { "endless goto", "::a:: goto a" },
         { "huge table", "local t = {} for i = 1, 1e9 do t[i] = i end" },
         { "huge map", "local t = {} for i = 1, 1e9 do t['k' .. i] = i end" },
-        { "linked closures", "local f = function () end while true do local g = f f = function () return g end end" },
+        { "linked closures",
+          "local f = function () end while true do local g = f f = function () return g end end" },
         { "endless recursion", "local function f () return f () + 1 end f ()" },
         { "endless tail calls", "local function f () return f () end f ()" },
         { "deep recursion of words", "local p = yes while true do p = not_ (p) end" },
         { "pcall around a loop", "while true do pcall (function () while true do end end) end" },
         { "xpcall around a loop", "xpcall (function () while true do end end, function () end)" },
-        { "coroutine per loop", "while true do coroutine.wrap (function () while true do end end) () end" },
-        { "exponential pattern", "string.find (('a'):rep (30), ('a?'):rep (30) .. ('a'):rep (30))" },
+        { "coroutine per loop",
+          "while true do coroutine.wrap (function () while true do end end) () end" },
+        { "exponential pattern",
+          "string.find (('a'):rep (30), ('a?'):rep (30) .. ('a'):rep (30))" },
         { "pattern through a method", "('x'):find ('.-.-.-.-b')" },
         { "gmatch", "for w in ('x'):gmatch ('a-b') do end" },
         { "table.move", "table.move ({}, 1, 2e9, 2)" },
         { "string.rep", "local s = string.rep ('x', 2 ^ 30)" },
         { "rep as a method", "local s = ('x'):rep (1000000000)" },
         { "doubling", "local s = 'x' while true do s = s .. s end" },
-        { "string just under the cap", "local s = 'x' while s:len () < 32000 do s = s .. s end while true do local t = s:upper () end" },
-        { "comparing long strings", "local s = 'x' while s:len () < 32000 do s = s .. s end local t = s .. 'a' s = s .. 'b' while true do local b = s < t end" },
-        { "byte into many values", "local s = 'x' while s:len () < 60000 do s = s .. 'xxxxxxxx' end while true do local t = { s:byte (1, -1) } end" },
+        { "string just under the cap", "local s = 'x' while s:len () < 32000 do s = s .. s end "
+                                       "while true do local t = s:upper () end" },
+        { "comparing long strings", "local s = 'x' while s:len () < 32000 do s = s .. s end local "
+                                    "t = s .. 'a' s = s .. 'b' while true do local b = s < t end" },
+        { "byte into many values", "local s = 'x' while s:len () < 60000 do s = s .. 'xxxxxxxx' "
+                                   "end while true do local t = { s:byte (1, -1) } end" },
         { "string table flood", "local i = 0 while true do i = i + 1 local s = 'k' .. i end" },
         { "finalizer", "setmetatable ({}, { __gc = function () while true do end end })" },
-        { "error object with tostring", "error (setmetatable ({}, { __tostring = function () while true do end end }))" },
+        { "error object with tostring",
+          "error (setmetatable ({}, { __tostring = function () while true do end end }))" },
         { "error with a table", "error ({})" },
         { "error with nothing", "error ()" },
         { "error with a word", "error (yes)" },
-        { "error with a long text", "local s = 'x' while s:len () < 32000 do s = s .. s end error (s)" },
+        { "error with a long text",
+          "local s = 'x' while s:len () < 32000 do s = s .. s end error (s)" },
         { "text metatable", "getmetatable ('').__index = function () end" },
         { "through _G", "_G.string.find = nil" },
         { "writing into string", "string.len = nil" },
@@ -69,18 +77,24 @@ static const Attack attacks[] = {
         { "close loop", "local x <close> = 1" },
         { "self-containing table", "local t = {} t[1] = t access.permit (t)" },
         { "self-containing map", "local t = {} t.id = t access.permit (t)" },
-        { "table bomb", "local t = { 1 } for i = 1, 15 do t = { t, t, t, t, t, t, t, t } end access.permit (t)" },
-        { "text bomb", "local s = 'x' while s:len () < 32000 do s = s .. s end local t = {} for i = 1, 4000 do t[i] = s end access.permit { id = t }" },
-        { "word bomb", "local p = yes for i = 1, 40 do p = any_of { p, p } end access.permit { id = 'A-1', when = { known = p } }" },
-        { "long list of numbers", "local t = {} for i = 1, 4000 do t[i] = 8000 - 2 * i end access.permit { id = 'A-1', title = 't', clause = '6',\n"
-          "on = { action = any }, when = { batch_size = any_of { one_of (t), one_of (t), is (-1) } } }" },
+        { "table bomb",
+          "local t = { 1 } for i = 1, 15 do t = { t, t, t, t, t, t, t, t } end access.permit (t)" },
+        { "text bomb", "local s = 'x' while s:len () < 32000 do s = s .. s end local t = {} for i "
+                       "= 1, 4000 do t[i] = s end access.permit { id = t }" },
+        { "word bomb", "local p = yes for i = 1, 40 do p = any_of { p, p } end access.permit { id "
+                       "= 'A-1', when = { known = p } }" },
+        { "long list of numbers", "local t = {} for i = 1, 4000 do t[i] = 8000 - 2 * i end "
+                                  "access.permit { id = 'A-1', title = 't', clause = '6',\n"
+                                  "on = { action = any }, when = { batch_size = any_of { one_of "
+                                  "(t), one_of (t), is (-1) } } }" },
         { "indexing a word", "local x = yes.kind" },
         { "calling a word", "yes ()" },
         { "select overflow", "select (-1)" },
         { "tonumber base", "tonumber ('z', 99)" },
         { "division by zero", "local x = 1 // 0" },
         { "string arithmetic", "local x = '10' + 1 access.permit (x)" },
-        { "integer loop overflow", "for i = math.maxinteger - 1, math.maxinteger do policy () end" },
+        { "integer loop overflow",
+          "for i = math.maxinteger - 1, math.maxinteger do policy () end" },
 };
 
 static double
@@ -116,7 +130,9 @@ test_attack (gconstpointer data)
         const Attack *attack = data;
         g_autoptr (Kit) kit = kit_new (object, NULL, NULL);
         g_autofree char *rules = g_strconcat (KIT_HEAD, attack->rules, NULL);
-        g_autofree char *why = kit_load (kit, KIT_HEAD "access.permit { id = \"A-1\", title = \"t\", clause = \"6\", on = { action = any } }");
+        g_autofree char *why = kit_load (kit,
+                                         KIT_HEAD "access.permit { id = \"A-1\", title = \"t\", "
+                                                  "clause = \"6\", on = { action = any } }");
         double ms;
 
         g_assert_cmpstr (why, ==, NULL);
@@ -183,7 +199,9 @@ test_many_findings (void)
         double ms;
 
         for (guint i = 0; text->len < 200000; i++)
-                g_string_append_printf (text, "access.permit{id=\"A-%u\",titl=1,on={x=1},when={a=1,b=2,c=is(3)}}\n", i);
+                g_string_append_printf (
+                        text, "access.permit{id=\"A-%u\",titl=1,on={x=1},when={a=1,b=2,c=is(3)}}\n",
+                        i);
         ms = refusal_ms (kit, "findings", text->str);
         g_test_message ("%.1f ms", ms);
         g_string_free (text, TRUE);
@@ -195,10 +213,14 @@ test_damage (void)
 {
         static const char good[] = KIT_HEAD
                 "local listed = { \"P01\", \"P02\" }\n"
-                "access.forbid { id = \"A-1\", title = { ja = \"国外\", en = \"abroad\" }, clause = { \"4.8(1)イ\" },\n"
-                "  on = { action = one_of { \"a.b\", \"c.d\" }, caller = any }, oblige = { audit \"full\" },\n"
-                "  when = { country = not_one_of { \"JP\" }, hour = any_of { between (8, 19), is (3) },\n"
-                "    purpose = one_of (listed), age = at_most (days (3)), basis = not_ (same_as \"purpose\") },\n"
+                "access.forbid { id = \"A-1\", title = { ja = \"国外\", en = \"abroad\" }, clause "
+                "= { \"4.8(1)イ\" },\n"
+                "  on = { action = one_of { \"a.b\", \"c.d\" }, caller = any }, oblige = { audit "
+                "\"full\" },\n"
+                "  when = { country = not_one_of { \"JP\" }, hour = any_of { between (8, 19), is "
+                "(3) },\n"
+                "    purpose = one_of (listed), age = at_most (days (3)), basis = not_ (same_as "
+                "\"purpose\") },\n"
                 "  because = \"why\" }\n";
         static const char bits[] = "{}()[]=,\"'.:-~<>#0aZ\n\\\x1b";
         g_autoptr (Kit) kit = kit_new (object, NULL, NULL);
@@ -210,7 +232,8 @@ test_damage (void)
                 g_autoptr (GError) error = NULL;
                 gpointer bundle;
                 for (gint n = g_rand_int_range (random, 1, 4); n > 0; n--)
-                        text[g_rand_int_range (random, 0, sizeof good - 1)] = bits[g_rand_int_range (random, 0, sizeof bits - 1)];
+                        text[g_rand_int_range (random, 0, sizeof good - 1)] =
+                                bits[g_rand_int_range (random, 0, sizeof bits - 1)];
                 kit_write (kit, "rules.lua", text);
                 bundle = kit->ops->prepare (kit->self, NULL, &error);
                 g_assert_true ((bundle != NULL) == (error == NULL));
@@ -222,7 +245,9 @@ test_damage (void)
 int
 main (int argc, char **argv)
 {
-        static const char *const tangles[] = { "labels", "nested functions", "parentheses", "braces", "open text", "powers", "gotos" };
+        static const char *const tangles[] = { "labels", "nested functions", "parentheses",
+                                               "braces", "open text",        "powers",
+                                               "gotos" };
 
         g_test_init (&argc, &argv, NULL);
         object = argv[1];
@@ -231,10 +256,12 @@ main (int argc, char **argv)
                 g_test_add_data_func (path, &attacks[i], test_attack);
         }
         for (guint i = 0; i < G_N_ELEMENTS (tangles); i++) {
-                g_autofree char *path = g_strdup_printf ("/policy-lua/attack/tangled %s", tangles[i]);
+                g_autofree char *path = g_strdup_printf ("/policy-lua/attack/tangled %s",
+                                                         tangles[i]);
                 g_test_add_data_func (path, GUINT_TO_POINTER (i), test_tangled);
         }
-        g_test_add_func ("/policy-lua/attack/thousands of mistakes in one file", test_many_findings);
+        g_test_add_func ("/policy-lua/attack/thousands of mistakes in one file",
+                         test_many_findings);
         g_test_add_func ("/policy-lua/attack/damaged files load or are refused", test_damage);
         return g_test_run ();
 }

@@ -27,7 +27,8 @@ reader (gpointer data)
         for (guint i = 0; i < ROWS; i++)
                 rows[i] = row.facts;
         while (!atomic_load (&load->done)) {
-                g_assert_true (load->kit->ops->decide (load->kit->self, rows, ROWS, decisions, NULL));
+                g_assert_true (
+                        load->kit->ops->decide (load->kit->self, rows, ROWS, decisions, NULL));
                 for (guint i = 1; i < ROWS; i++)
                         load->mixed += decisions[i].ground != decisions[0].ground;
                 load->decided += ROWS;
@@ -43,7 +44,9 @@ test_swap_under_load (void)
         Load load = { .kit = kit };
         pthread_t threads[3];
 
-#define ONE(kind) KIT_HEAD "access." kind " { id = \"A-1\", title = \"t\", clause = \"6\", on = { action = any }, when = { purpose = is \"P01\" } }"
+#define ONE(kind)                                                                                  \
+        KIT_HEAD "access." kind " { id = \"A-1\", title = \"t\", clause = \"6\",\n"                \
+                 "on = { action = any }, when = { purpose = is \"P01\" } }"
         kit_write (kit, "rules.lua", ONE ("permit"));
         kit_start (kit);
         for (guint i = 0; i < 3; i++)
@@ -53,7 +56,8 @@ test_swap_under_load (void)
                 kit_write (kit, "rules.lua", i % 2 == 0 ? ONE ("forbid") : ONE ("permit"));
                 bundle = kit->ops->prepare (kit->self, NULL, NULL);
                 g_assert_true (kit->ops->swap (kit->self, bundle, NULL));
-                assert_says (kit, "action=a.b caller=node purpose=P01", i % 2 == 0 ? "forbid A-1" : "permit A-1");
+                assert_says (kit, "action=a.b caller=node purpose=P01",
+                             i % 2 == 0 ? "forbid A-1" : "permit A-1");
         }
         atomic_store (&load.done, TRUE);
         for (guint i = 0; i < 3; i++)
@@ -82,7 +86,9 @@ main (int argc, char **argv)
 {
         g_test_init (&argc, &argv, NULL);
         object = argv[1];
-        g_test_add_func ("/policy-lua/swap/no decision is lost or half of each", test_swap_under_load);
-        g_test_add_func ("/policy-lua/swap/what was prepared and not taken is dropped", test_prepare_again);
+        g_test_add_func ("/policy-lua/swap/no decision is lost or half of each",
+                         test_swap_under_load);
+        g_test_add_func ("/policy-lua/swap/what was prepared and not taken is dropped",
+                         test_prepare_again);
         return g_test_run ();
 }
