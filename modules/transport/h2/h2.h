@@ -146,8 +146,8 @@ gboolean h2_stream_answer (H2Session *session, const SekiFrame *frame, GError **
 gboolean h2_stream_ask (H2Session *session, const SekiFrame *frame, GError **error);
 
 /* output.c */
-ssize_t h2_output_read (nghttp2_session *h2, gint32 id, guint8 *buffer, gsize length, guint32 *flags,
-                        nghttp2_data_source *source, gpointer user);
+ssize_t h2_output_read (nghttp2_session *h2, gint32 id, guint8 *buffer, gsize length,
+                        guint32 *flags, nghttp2_data_source *source, gpointer user);
 int h2_output_data (nghttp2_session *h2, nghttp2_frame *frame, const guint8 *head, gsize length,
                     nghttp2_data_source *source, gpointer user);
 void h2_output_pump (H2Session *session);
@@ -155,8 +155,10 @@ void h2_output_clear (H2Session *session);
 
 /* session.c */
 void h2_session_callbacks (nghttp2_session_callbacks *callbacks);
+void h2_fail (GError **error, SekiErrorCode code, const char *sentence);
 void h2_count (guint64 *counter, gint64 by);
-gpointer h2_attach (gpointer self, SekiChannel *channel, const SekiChannelInfo *info, GError **error);
+gpointer h2_attach (gpointer self, SekiChannel *channel, const SekiChannelInfo *info,
+                    GError **error);
 gboolean h2_bytes (gpointer data, SekiSpan in, GError **error);
 gboolean h2_send (gpointer data, const SekiFrame *frame, GError **error);
 void h2_writable (gpointer data);

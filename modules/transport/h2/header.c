@@ -46,7 +46,8 @@ h2_action_is_valid (SekiSpan action)
 static gboolean
 value_is_case (SekiSpan value, const char *text)
 {
-        return value.len == strlen (text) && g_ascii_strncasecmp ((const char *) value.data, text, value.len) == 0;
+        return value.len == strlen (text) &&
+                g_ascii_strncasecmp ((const char *) value.data, text, value.len) == 0;
 }
 
 static void
@@ -109,10 +110,14 @@ header_host (H2Stream *stream)
 static void
 header_status (H2Stream *stream, SekiSpan value)
 {
-        if (value.len != 3 || value.data[0] < '2' || value.data[0] > '5')
+        guint32 status = 0;
+
+        for (gsize i = 0; value.len == 3 && i < 3; i++)
+                status = status * 10 + (guint32) (value.data[i] - '0');
+        if (status < 200 || status > 599)
                 stream->seen |= H2_SEEN_WEIRD;
         else
-                stream->status = (value.data[0] - '0') * 100u + (value.data[1] - '0') * 10u + (value.data[2] - '0');
+                stream->status = status;
 }
 
 static void

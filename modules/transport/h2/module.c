@@ -12,7 +12,7 @@ static const SekiOption h2_options[] = {
           "Largest list of header fields of one message; longer ones are answered 431.",
           "一つのメッセージのヘッダー一覧の上限。超えると 431 を返します。" },
         { "stream-window", SEKI_OPTION_SIZE, 65535, 16777216, "512K",
-          "Bytes a peer may send on one stream before it has to wait; a batch of 1,000 records should fit.",
+          "Bytes a peer may send on one stream before it waits; should fit a batch of 1,000.",
           "相手が一つのストリームで待たずに送れるバイト数。千件の一括送信が収まる大きさにします。" },
         { "connection-window", SEKI_OPTION_SIZE, 65535, 67108864, "1M",
           "Bytes a peer may send on all streams of a channel before it has to wait.",
@@ -21,10 +21,10 @@ static const SekiOption h2_options[] = {
           "Bytes of unfinished messages one channel may hold; further data is answered 503.",
           "一つの接続が保持する未完了メッセージの合計バイト数。超えると 503 を返します。" },
         { "outbound", SEKI_OPTION_SIZE, 65536, 1073741824, "16M",
-          "Bytes of unsent messages one channel may hold; beyond half of it new requests are answered 503.",
+          "Bytes of unsent messages one channel may hold; beyond half, requests are answered 503.",
           "一つの接続が保持する未送信メッセージの合計バイト数。半分を超えると新しい要求に 503 を返します。" },
         { "request-time", SEKI_OPTION_SECONDS, 1, 3600, "30s",
-          "Time a peer may take from the first to the last byte of a request; slower peers are cut off.",
+          "Time from the first to the last byte of a request; slower peers are cut off.",
           "要求の最初から最後のバイトまでに許す時間。これより遅い相手は切断します。" },
         { "ping-rate", SEKI_OPTION_INT, 1, 100000, "20",
           "PING frames a peer may send in a second before it is cut off.",
@@ -114,9 +114,11 @@ h2_open (const SekiHost *host, const SekiSetting *settings, GError **error)
 
         module->host = host;
         open_settings (module, settings);
-        if (nghttp2_session_callbacks_new (&module->callbacks) != 0 || nghttp2_option_new (&module->option) != 0) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                                     SEKI_TEXT ("No memory is left to open transport-h2; free some and try again."));
+        if (nghttp2_session_callbacks_new (&module->callbacks) != 0 ||
+            nghttp2_option_new (&module->option) != 0) {
+                h2_fail (error, SEKI_ERROR_BUSY,
+                         SEKI_TEXT ("No memory is left to open transport-h2; free some "
+                                    "and try again."));
                 h2_close (module);
                 return NULL;
         }

@@ -38,8 +38,9 @@ h2_output_clear (H2Session *session)
 
 /* nghttp2 asks how much of a body goes into the next frame. */
 ssize_t
-h2_output_read (nghttp2_session *h2 G_GNUC_UNUSED, gint32 id G_GNUC_UNUSED, guint8 *buffer G_GNUC_UNUSED,
-                gsize length, guint32 *flags, nghttp2_data_source *source, gpointer user)
+h2_output_read (nghttp2_session *h2 G_GNUC_UNUSED, gint32 id G_GNUC_UNUSED,
+                guint8 *buffer G_GNUC_UNUSED, gsize length, guint32 *flags,
+                        nghttp2_data_source *source, gpointer user)
 {
         H2Session *session = user;
         H2Stream *stream = source->ptr;
@@ -56,8 +57,8 @@ h2_output_read (nghttp2_session *h2 G_GNUC_UNUSED, gint32 id G_GNUC_UNUSED, guin
 
 /* ... and to put head and data where they belong. */
 int
-h2_output_data (nghttp2_session *h2 G_GNUC_UNUSED, nghttp2_frame *frame G_GNUC_UNUSED, const guint8 *head,
-                gsize length, nghttp2_data_source *source, gpointer user)
+h2_output_data (nghttp2_session *h2 G_GNUC_UNUSED, nghttp2_frame *frame G_GNUC_UNUSED,
+                const guint8 *head, gsize length, nghttp2_data_source *source, gpointer user)
 {
         H2Session *session = user;
         H2Stream *stream = source->ptr;

@@ -6,6 +6,12 @@
 #define HEADER_TABLE 1024
 
 void
+h2_fail (GError **error, SekiErrorCode code, const char *sentence)
+{
+        g_set_error_literal (error, SEKI_ERROR, code, sentence);
+}
+
+void
 h2_count (guint64 *counter, gint64 by)
 {
         __atomic_fetch_add (counter, (guint64) by, __ATOMIC_RELAXED);
@@ -95,7 +101,8 @@ on_frame_recv (nghttp2_session *h2, const nghttp2_frame *frame, void *user)
 }
 
 static int
-on_data (nghttp2_session *h2, uint8_t flags G_GNUC_UNUSED, int32_t id, const uint8_t *data, size_t len, void *user)
+on_data (nghttp2_session *h2, uint8_t flags G_GNUC_UNUSED, int32_t id, const uint8_t *data,
+         size_t len, void *user)
 {
         H2Session *session = user;
         H2Stream *stream = nghttp2_session_get_stream_user_data (h2, id);
@@ -118,7 +125,8 @@ on_stream_close (nghttp2_session *h2, int32_t id, uint32_t code G_GNUC_UNUSED, v
 
 /* A request that never left, because the peer went away first. */
 static int
-on_frame_not_send (nghttp2_session *h2, const nghttp2_frame *frame, int code G_GNUC_UNUSED, void *user)
+on_frame_not_send (nghttp2_session *h2, const nghttp2_frame *frame, int code G_GNUC_UNUSED,
+                   void *user)
 {
         H2Session *session = user;
         H2Stream *stream;
@@ -176,12 +184,13 @@ static int
 session_settings (H2Session *session)
 {
         const H2Module *module = session->module;
+        guint32 streams = session->client ? 0 : session->max_streams;
         const nghttp2_settings_entry entries[] = {
                 { NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, module->stream_window },
                 { NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (guint32) module->header_list },
                 { NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, HEADER_TABLE },
                 { NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1 },
-                { NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, session->client ? 0 : session->max_streams },
+                { NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, streams },
                 { NGHTTP2_SETTINGS_ENABLE_PUSH, 0 },
         };
         /* A server does not send ENABLE_PUSH. */
@@ -200,7 +209,8 @@ session_authority (const char *peer)
 {
         char *name = g_strdup (peer != NULL ? peer : "");
 
-        g_strcanon (name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:_", '-');
+        g_strcanon (name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:_",
+                    '-');
         return name;
 }
 
@@ -237,16 +247,17 @@ session_new (H2Module *module, SekiChannel *channel, const SekiChannelInfo *info
 
 /* Says what is wrong to the peer, if it listens, and to the core. */
 static gboolean
-session_break (H2Session *session, guint32 code, const char *event, const char *sentence, GError **error)
+session_break (H2Session *session, guint32 code, const char *sentence, GError **error)
 {
         const SekiHost *host = session->module->host;
+        gboolean flood = code == NGHTTP2_ENHANCE_YOUR_CALM;
 
         h2_count (&session->module->refused, 1);
-        host->event (host->core, event, session->peer);
+        host->event (host->core, flood ? "h2.flood" : "h2.broken", session->peer);
         if (!session->broken && nghttp2_session_terminate_session (session->h2, code) == 0)
                 h2_output_pump (session);
         session->broken = TRUE;
-        g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_PEER, sentence);
+        h2_fail (error, SEKI_ERROR_PEER, sentence);
         return FALSE;
 }
 
@@ -272,9 +283,26 @@ session_is_late (H2Session *session, gint64 now)
 static gboolean
 session_flood (H2Session *session, GError **error)
 {
-        return session_break (session, NGHTTP2_ENHANCE_YOUR_CALM, "h2.flood",
-                              SEKI_TEXT ("The peer sent more frames of one kind, or longer headers, than the options "
-                                         "of transport-h2 allow; the channel is closed."), error);
+        return session_break (session, NGHTTP2_ENHANCE_YOUR_CALM,
+                              SEKI_TEXT ("The peer sent more frames of one kind, or longer "
+                                         "headers, than the options of transport-h2 allow; the "
+                                         "channel is closed."),
+                              error);
+}
+
+static gboolean
+session_late (H2Session *session, GError **error)
+{
+        return session_break (session, NGHTTP2_ENHANCE_YOUR_CALM,
+                              SEKI_TEXT ("The peer did not finish a request within request-time of "
+                                         "transport-h2; the channel is closed."),
+                              error);
+}
+
+static const char *
+sentence_broken (void)
+{
+        return SEKI_TEXT ("The peer broke the rules of HTTP/2 (RFC 9113); the channel is closed.");
 }
 
 static gboolean
@@ -287,9 +315,7 @@ session_take (H2Session *session, SekiSpan in, GError **error)
         if (!h2_meter_feed (&session->meter, in, now))
                 return session_flood (session, error);
         if (session_is_late (session, now))
-                return session_break (session, NGHTTP2_ENHANCE_YOUR_CALM, "h2.flood",
-                                      SEKI_TEXT ("The peer did not finish a request within request-time of "
-                                                 "transport-h2; the channel is closed."), error);
+                return session_late (session, error);
         session->busy = TRUE;
         n = nghttp2_session_mem_recv (session->h2, in.data, in.len);
         session->busy = FALSE;
@@ -300,9 +326,7 @@ session_take (H2Session *session, SekiSpan in, GError **error)
         if (n >= 0)
                 h2_output_pump (session);
         if (n < 0 || session->broken)
-                return session_break (session, NGHTTP2_PROTOCOL_ERROR, "h2.broken",
-                                      SEKI_TEXT ("The peer broke the rules of HTTP/2 (RFC 9113); the channel is "
-                                                 "closed."), error);
+                return session_break (session, NGHTTP2_PROTOCOL_ERROR, sentence_broken (), error);
         return TRUE;
 }
 
@@ -316,10 +340,11 @@ session_settle (H2Session *session)
         if (session->detached || session->closed)
                 return;
         if (session->broken)
-                why = SEKI_TEXT ("The peer broke the rules of HTTP/2 (RFC 9113); the channel is closed.");
-        else if (session->end == 0 && session->chunk_len == 0 && nghttp2_session_want_read (session->h2) == 0 &&
+                why = sentence_broken ();
+        else if (session->end == 0 && session->chunk_len == 0 &&
+                 nghttp2_session_want_read (session->h2) == 0 &&
                  nghttp2_session_want_write (session->h2) == 0)
-                why = SEKI_TEXT ("All requests of the channel were answered and no more are taken.");
+                why = SEKI_TEXT ("All requests were answered and no more are taken.");
         if (why == NULL)
                 return;
         session->closed = TRUE;
@@ -347,14 +372,20 @@ h2_attach (gpointer self, SekiChannel *channel, const SekiChannelInfo *info, GEr
 {
         H2Module *module = self;
         H2Session *session = session_new (module, channel, info);
-        int rv = info->client ? nghttp2_session_client_new2 (&session->h2, module->callbacks, session, module->option)
-                              : nghttp2_session_server_new2 (&session->h2, module->callbacks, session, module->option);
+        int rv;
 
+        if (info->client)
+                rv = nghttp2_session_client_new2 (&session->h2, module->callbacks, session,
+                                                  module->option);
+        else
+                rv = nghttp2_session_server_new2 (&session->h2, module->callbacks, session,
+                                                  module->option);
         if (rv == 0)
                 rv = session_settings (session);
         if (rv != 0) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                                     SEKI_TEXT ("No memory is left for another channel; try again later."));
+                h2_fail (error, SEKI_ERROR_BUSY,
+                         SEKI_TEXT ("No memory is left for another channel; try again "
+                                    "later."));
                 session_free (session);
                 return NULL;
         }
@@ -384,7 +415,7 @@ h2_send (gpointer data, const SekiFrame *frame, GError **error)
 
         session->hold++;
         if (session->closed || session->detached) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_PEER, SEKI_TEXT ("The channel is closed."));
+                h2_fail (error, SEKI_ERROR_PEER, SEKI_TEXT ("The channel is closed."));
                 fine = FALSE;
         } else {
                 fine = session->client ? h2_stream_ask (session, frame, error)
@@ -410,12 +441,13 @@ void
 h2_drain (gpointer data)
 {
         H2Session *session = data;
+        gint32 last;
 
         session->hold++;
         if (!session->draining) {
                 session->draining = TRUE;
-                nghttp2_submit_goaway (session->h2, NGHTTP2_FLAG_NONE,
-                                       nghttp2_session_get_last_proc_stream_id (session->h2), NGHTTP2_NO_ERROR, NULL, 0);
+                last = nghttp2_session_get_last_proc_stream_id (session->h2);
+                nghttp2_submit_goaway (session->h2, 0, last, NGHTTP2_NO_ERROR, NULL, 0);
         }
         session_flush (session);
         session_release (session);

@@ -77,7 +77,8 @@ stream_deliver (H2Session *session, H2Stream *stream, guint32 status)
                 .content = stream->content,
                 .status = status,
                 .action = session->client ? SEKI_SPAN_NONE : seki_span_text (stream->action),
-                .body = body.data != NULL ? seki_span (body.data, body.len) : SEKI_SPAN_LITERAL (""),
+                .body = body.data != NULL
+                        ? seki_span (body.data, body.len) : SEKI_SPAN_LITERAL (""),
                 .token = stream->token,
         };
 
@@ -103,7 +104,8 @@ stream_abandon (H2Session *session, H2Stream *stream)
                 return 0;
         h2_count (&session->module->refused, 1);
         stream_lose (session, stream);
-        return nghttp2_submit_rst_stream (session->h2, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_CANCEL);
+        return nghttp2_submit_rst_stream (session->h2, NGHTTP2_FLAG_NONE, stream->id,
+                                          NGHTTP2_CANCEL);
 }
 
 /* Answers a request here, with status alone. */
@@ -131,9 +133,11 @@ h2_stream_refuse (H2Session *session, H2Stream *stream, guint status)
 int
 h2_stream_refused (H2Session *session, H2Stream *stream)
 {
-        if (stream->state != H2_REFUSED || nghttp2_session_get_stream_remote_close (session->h2, stream->id) != 0)
+        if (stream->state != H2_REFUSED ||
+            nghttp2_session_get_stream_remote_close (session->h2, stream->id) != 0)
                 return 0;
-        return nghttp2_submit_rst_stream (session->h2, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
+        return nghttp2_submit_rst_stream (session->h2, NGHTTP2_FLAG_NONE, stream->id,
+                                          NGHTTP2_NO_ERROR);
 }
 
 int
@@ -152,7 +156,8 @@ h2_stream_append (H2Session *session, H2Stream *stream, SekiSpan data)
         session->in_bytes += stream->in.len - before;
         if (status == 0)
                 return 0;
-        return session->client ? stream_abandon (session, stream) : h2_stream_refuse (session, stream, status);
+        return session->client
+                ? stream_abandon (session, stream) : h2_stream_refuse (session, stream, status);
 }
 
 static gboolean
@@ -199,9 +204,10 @@ stream_load (H2Session *session, H2Stream *stream, SekiSpan body, GError **error
 
         if (body.len > limit || session->out_bytes > limit - body.len ||
             !h2_body_append (&stream->out, body.data, body.len, limit)) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                                     SEKI_TEXT ("The peer reads more slowly than it is sent to; the message was not "
-                                                "sent. Raise outbound of transport-h2 if the peer is honest."));
+                h2_fail (error, SEKI_ERROR_BUSY,
+                         SEKI_TEXT ("The peer reads more slowly than it is sent to; the "
+                                    "message was not sent. Raise outbound of "
+                                    "transport-h2 if the peer is honest."));
                 return FALSE;
         }
         session->out_bytes += body.len;
@@ -211,14 +217,15 @@ stream_load (H2Session *session, H2Stream *stream, SekiSpan body, GError **error
 static H2Stream *
 answer_find (H2Session *session, const SekiFrame *frame, GError **error)
 {
-        H2Stream *stream = frame->stream <= G_MAXINT32 ? h2_stream_find (session, (gint32) frame->stream) : NULL;
+        H2Stream *stream = frame->stream <= G_MAXINT32
+                ? h2_stream_find (session, (gint32) frame->stream) : NULL;
 
         if (stream != NULL && stream->state == H2_DELIVERED && !stream->orphan)
                 return stream;
         if (stream != NULL && stream->orphan)
                 h2_stream_free (session, stream);
-        g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                             SEKI_TEXT ("The peer no longer waits for this answer; it may ask again."));
+        h2_fail (error, SEKI_ERROR_MISSING,
+                 SEKI_TEXT ("The peer no longer waits for this answer; it may ask again."));
         return NULL;
 }
 
@@ -245,8 +252,8 @@ h2_stream_answer (H2Session *session, const SekiFrame *frame, GError **error)
         H2Stream *stream;
 
         if (frame->status < 200 || frame->status > 599) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                                     SEKI_TEXT ("An answer needs a status from 200 to 599."));
+                h2_fail (error, SEKI_ERROR_INVALID,
+                         SEKI_TEXT ("An answer needs a status from 200 to 599."));
                 return FALSE;
         }
         stream = answer_find (session, frame, error);
@@ -254,12 +261,14 @@ h2_stream_answer (H2Session *session, const SekiFrame *frame, GError **error)
                 return FALSE;
         stream->state = H2_ANSWERING;
         if (!stream_load (session, stream, frame->body, error)) {
-                nghttp2_submit_rst_stream (session->h2, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_ENHANCE_YOUR_CALM);
+                nghttp2_submit_rst_stream (session->h2, NGHTTP2_FLAG_NONE, stream->id,
+                                           NGHTTP2_ENHANCE_YOUR_CALM);
                 return FALSE;
         }
         if (answer_submit (session, stream, frame) != 0) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_PEER,
-                                     SEKI_TEXT ("The answer can not be sent any more; the channel is closing."));
+                h2_fail (error, SEKI_ERROR_PEER,
+                         SEKI_TEXT ("The answer can not be sent any more; the channel is "
+                                    "closing."));
                 return FALSE;
         }
         return TRUE;
@@ -289,19 +298,19 @@ static gboolean
 ask_is_possible (H2Session *session, const SekiFrame *frame, GError **error)
 {
         if (!h2_action_is_valid (frame->action)) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                                     SEKI_TEXT ("An action is written ROLE.VERB in lower-case ASCII."));
+                h2_fail (error, SEKI_ERROR_INVALID,
+                         SEKI_TEXT ("An action is written ROLE.VERB in lower-case ASCII."));
                 return FALSE;
         }
         if (session->draining || nghttp2_session_check_request_allowed (session->h2) == 0) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_PEER,
-                                     SEKI_TEXT ("The channel takes no more requests; open a new one."));
+                h2_fail (error, SEKI_ERROR_PEER,
+                         SEKI_TEXT ("The channel takes no more requests; open a new one."));
                 return FALSE;
         }
         if (session->streams.length >= session->max_streams) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                                     SEKI_TEXT ("As many requests as may be wait for answers of this peer; "
-                                                "try again when one has come."));
+                h2_fail (error, SEKI_ERROR_BUSY,
+                         SEKI_TEXT ("As many requests as may be wait for answers of this "
+                                    "peer; try again when one has come."));
                 return FALSE;
         }
         return TRUE;
@@ -321,13 +330,12 @@ h2_stream_ask (H2Session *session, const SekiFrame *frame, GError **error)
                 stream->id = ask_submit (session, stream, frame);
                 if (stream->id > 0)
                         return TRUE;
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_PEER,
-                                     SEKI_TEXT ("The channel takes no more requests; open a new one."));
+                h2_fail (error, SEKI_ERROR_PEER,
+                         SEKI_TEXT ("The channel takes no more requests; open a new one."));
         }
         if (stream != NULL)
                 h2_stream_free (session, stream);
         else
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                                     SEKI_TEXT ("Memory is short; try again later."));
+                h2_fail (error, SEKI_ERROR_BUSY, SEKI_TEXT ("Memory is short; try again later."));
         return FALSE;
 }

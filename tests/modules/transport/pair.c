@@ -39,7 +39,8 @@ host_now (gpointer core)
 }
 
 static void
-host_log (gpointer core G_GNUC_UNUSED, SekiLogLevel level G_GNUC_UNUSED, const char *text G_GNUC_UNUSED)
+host_log (gpointer core G_GNUC_UNUSED, SekiLogLevel level G_GNUC_UNUSED,
+          const char *text G_GNUC_UNUSED)
 {
 }
 
@@ -158,8 +159,9 @@ node_new (const SekiModule *module, const char *const *changes)
         node->now = 1700000000 * (gint64) G_USEC_PER_SEC;
         node->events = g_ptr_array_new_with_free_func (g_free);
         node->host = (SekiHost){
-                .size = sizeof (SekiHost), .core = node, .now = host_now, .log = host_log, .event = host_event,
-                .random = host_random, .channel_write = host_write, .channel_close = host_close,
+                .size = sizeof (SekiHost), .core = node, .now = host_now, .log = host_log,
+                .event = host_event, .random = host_random, .channel_write = host_write,
+                        .channel_close = host_close,
                 .deliver = host_deliver,
         };
         for (guint i = 0; module->options[i].name != NULL; i++) {
@@ -229,7 +231,8 @@ channel_bytes (SekiChannel *channel, gconstpointer data, gsize len, GError **err
         gboolean fine;
 
         memcpy (copy, data, len);
-        fine = channel->node->module->transport->bytes (channel->session, seki_span (copy, len), error);
+        fine = channel->node->module->transport->bytes (channel->session, seki_span (copy, len),
+                                                        error);
         explicit_bzero (copy, len);
         g_free (copy);
         return fine;
@@ -244,10 +247,12 @@ channel_writable (SekiChannel *channel)
 }
 
 gboolean
-channel_ask (SekiChannel *channel, const char *action, gconstpointer body, gsize len, guint64 token, GError **error)
+channel_ask (SekiChannel *channel, const char *action, gconstpointer body, gsize len, guint64 token,
+             GError **error)
 {
         SekiFrame frame = {
-                .content = SEKI_CONTENT_CBOR, .action = seki_span_text (action), .body = seki_span (body, len),
+                .content = SEKI_CONTENT_CBOR, .action = seki_span_text (action),
+                .body = seki_span (body, len),
                 .token = token,
         };
 
@@ -255,10 +260,12 @@ channel_ask (SekiChannel *channel, const char *action, gconstpointer body, gsize
 }
 
 gboolean
-channel_answer (SekiChannel *channel, guint64 stream, guint32 status, gconstpointer body, gsize len, GError **error)
+channel_answer (SekiChannel *channel, guint64 stream, guint32 status, gconstpointer body, gsize len,
+                GError **error)
 {
         SekiFrame frame = {
-                .stream = stream, .status = status, .content = SEKI_CONTENT_JSON, .body = seki_span (body, len),
+                .stream = stream, .status = status, .content = SEKI_CONTENT_JSON,
+                .body = seki_span (body, len),
         };
 
         return channel->node->module->transport->send (channel->session, &frame, error);
@@ -271,9 +278,11 @@ channel_drain (SekiChannel *channel)
 }
 
 void
-pair_new (Node *node, guint max_streams, gsize max_body, SekiChannel **out_client, SekiChannel **out_server)
+pair_new (Node *node, guint max_streams, gsize max_body, SekiChannel **out_client,
+          SekiChannel **out_server)
 {
-        SekiChannelInfo info = { .client = TRUE, .peer = "transfer-01", .max_body = max_body, .max_streams = max_streams };
+        SekiChannelInfo info = { .client = TRUE, .peer = "transfer-01", .max_body = max_body,
+                                 .max_streams = max_streams };
 
         *out_client = channel_new (node, &info);
         info.client = FALSE;

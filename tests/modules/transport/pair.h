@@ -61,12 +61,13 @@ gboolean channel_bytes (SekiChannel *channel, gconstpointer data, gsize len, GEr
 void channel_writable (SekiChannel *channel);
 gboolean channel_ask (SekiChannel *channel, const char *action, gconstpointer body, gsize len,
                       guint64 token, GError **error);
-gboolean channel_answer (SekiChannel *channel, guint64 stream, guint32 status, gconstpointer body, gsize len,
-                         GError **error);
+gboolean channel_answer (SekiChannel *channel, guint64 stream, guint32 status, gconstpointer body,
+                         gsize len, GError **error);
 void channel_drain (SekiChannel *channel);
 
 /* A client and a server of one module, back to back. */
-void pair_new (Node *node, guint max_streams, gsize max_body, SekiChannel **out_client, SekiChannel **out_server);
+void pair_new (Node *node, guint max_streams, gsize max_body, SekiChannel **out_client,
+               SekiChannel **out_server);
 /* Carries bytes both ways, piece by piece, until nothing moves. */
 void pair_run (SekiChannel *client, SekiChannel *server, gsize piece);
 

@@ -14,11 +14,13 @@ raw_new (void)
 }
 
 void
-raw_frame (GByteArray *raw, guint8 type, guint8 flags, guint32 stream, gconstpointer payload, gsize len)
+raw_frame (GByteArray *raw, guint8 type, guint8 flags, guint32 stream, gconstpointer payload,
+           gsize len)
 {
         guint8 head[9] = {
                 (guint8) (len >> 16), (guint8) (len >> 8), (guint8) len, type, flags,
-                (guint8) (stream >> 24), (guint8) (stream >> 16), (guint8) (stream >> 8), (guint8) stream,
+                (guint8) (stream >> 24), (guint8) (stream >> 16), (guint8) (stream >> 8),
+                (guint8) stream,
         };
 
         g_byte_array_append (raw, head, sizeof head);
@@ -106,7 +108,8 @@ block_status (nghttp2_hd_inflater *inflater, const guint8 *block, gsize len)
                 g_assert_cmpint (n, >=, 0);
                 block += n;
                 len -= (gsize) n;
-                if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0 && strcmp ((const char *) nv.name, ":status") == 0)
+                if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0 &&
+                    strcmp ((const char *) nv.name, ":status") == 0)
                         status = (guint) g_ascii_strtoull ((const char *) nv.value, NULL, 10);
                 if ((flags & NGHTTP2_HD_INFLATE_FINAL) != 0)
                         break;

@@ -17,12 +17,13 @@ typedef struct {
 #define RAW_END_HEADERS 0x4
 #define RAW_PADDED 0x8
 
-enum { RAW_DATA, RAW_HEADERS, RAW_PRIORITY, RAW_RST, RAW_SETTINGS, RAW_PUSH, RAW_PING, RAW_GOAWAY, RAW_WINDOW,
-       RAW_CONTINUATION, RAW_PRIORITY_UPDATE = 16 };
+enum { RAW_DATA, RAW_HEADERS, RAW_PRIORITY, RAW_RST, RAW_SETTINGS, RAW_PUSH, RAW_PING, RAW_GOAWAY,
+       RAW_WINDOW, RAW_CONTINUATION, RAW_PRIORITY_UPDATE = 16 };
 
 /* The client's preface and an empty SETTINGS. */
 GByteArray *raw_new (void);
-void raw_frame (GByteArray *raw, guint8 type, guint8 flags, guint32 stream, gconstpointer payload, gsize len);
+void raw_frame (GByteArray *raw, guint8 type, guint8 flags, guint32 stream, gconstpointer payload,
+                gsize len);
 void raw_u32 (GByteArray *raw, guint8 type, guint32 stream, guint32 value);
 /* One field, never indexed, never compressed. */
 void raw_field (GByteArray *block, const char *name, const char *value);

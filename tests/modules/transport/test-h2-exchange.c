@@ -108,10 +108,12 @@ test_piece_by_piece (Pair *pair, gconstpointer data G_GNUC_UNUSED)
 
                 ask (pair, body, 3000, i);
                 pair_run (pair->client, pair->server, piece[i]);
-                g_assert_cmpmem (channel_got (pair->server, i)->body, channel_got (pair->server, i)->len, body, 3000);
+                g_assert_cmpmem (channel_got (pair->server, i)->body,
+                                 channel_got (pair->server, i)->len, body, 3000);
                 answer (pair, channel_got (pair->server, i)->stream, body, 3000);
                 pair_run (pair->client, pair->server, piece[i]);
-                g_assert_cmpmem (channel_got (pair->client, i)->body, channel_got (pair->client, i)->len, body, 3000);
+                g_assert_cmpmem (channel_got (pair->client, i)->body,
+                                 channel_got (pair->client, i)->len, body, 3000);
         }
         g_free (body);
 }
@@ -132,7 +134,8 @@ test_every_boundary (Pair *pair, gconstpointer data G_GNUC_UNUSED)
                 g_assert_cmpuint (server->got->len, ==, cut == raw->len ? 1 : 0);
                 channel_bytes (server, raw->data + cut, raw->len - cut, &error);
                 g_assert_no_error (error);
-                g_assert_cmpmem (channel_got (server, 0)->body, channel_got (server, 0)->len, "a body that is cut", 18);
+                g_assert_cmpmem (channel_got (server, 0)->body, channel_got (server, 0)->len,
+                                 "a body that is cut", 18);
                 channel_free (server);
         }
         g_byte_array_unref (raw);
@@ -149,10 +152,12 @@ test_blocked (Pair *pair, gconstpointer data)
         pair->server->room = pair->server->refill = take;
         ask (pair, body, len, 5);
         run (pair);
-        g_assert_cmpmem (channel_got (pair->server, 0)->body, channel_got (pair->server, 0)->len, body, len);
+        g_assert_cmpmem (channel_got (pair->server, 0)->body, channel_got (pair->server, 0)->len,
+                         body, len);
         answer (pair, channel_got (pair->server, 0)->stream, body, len);
         run (pair);
-        g_assert_cmpmem (channel_got (pair->client, 0)->body, channel_got (pair->client, 0)->len, body, len);
+        g_assert_cmpmem (channel_got (pair->client, 0)->body, channel_got (pair->client, 0)->len,
+                         body, len);
         g_free (body);
 }
 
@@ -164,7 +169,8 @@ test_reverse (Pair *pair, gconstpointer data G_GNUC_UNUSED)
         run (pair);
         g_assert_cmpuint (pair->server->got->len, ==, 100);
         for (guint i = 100; i-- > 0;)
-                answer (pair, channel_got (pair->server, i)->stream, channel_got (pair->server, i)->body,
+                answer (pair, channel_got (pair->server, i)->stream,
+                        channel_got (pair->server, i)->body,
                         channel_got (pair->server, i)->len);
         run (pair);
         g_assert_cmpuint (pair->client->got->len, ==, 100);
@@ -187,11 +193,15 @@ test_windows (Pair *pair, gconstpointer data G_GNUC_UNUSED)
         ask (pair, body, len, 1);
         /* The server has not yet given way: no more than its window may be under way. */
         g_assert_cmpuint (pair->client->out.len, <=, 520 * KIB);
+        /* But that much, so that a batch needs no second round trip. */
+        g_assert_cmpuint (pair->client->out.len, >=, 512 * KIB);
         run (pair);
-        g_assert_cmpmem (channel_got (pair->server, 0)->body, channel_got (pair->server, 0)->len, body, len);
+        g_assert_cmpmem (channel_got (pair->server, 0)->body, channel_got (pair->server, 0)->len,
+                         body, len);
         answer (pair, channel_got (pair->server, 0)->stream, body, len);
         run (pair);
-        g_assert_cmpmem (channel_got (pair->client, 0)->body, channel_got (pair->client, 0)->len, body, len);
+        g_assert_cmpmem (channel_got (pair->client, 0)->body, channel_got (pair->client, 0)->len,
+                         body, len);
         g_free (body);
 }
 
@@ -295,7 +305,8 @@ test_client_waits_in_line (Pair *pair, gconstpointer data G_GNUC_UNUSED)
         for (guint i = 0; i < 100; i++) {
                 pair_run (client, server, 4096);
                 g_assert_cmpuint (server->got->len, ==, MIN (i + 2, 100));
-                g_assert_true (channel_answer (server, channel_got (server, i)->stream, 200, "y", 1, NULL));
+                g_assert_true (channel_answer (server, channel_got (server, i)->stream, 200, "y", 1,
+                                               NULL));
         }
         pair_run (client, server, 4096);
         g_assert_cmpuint (client->got->len, ==, 100);
@@ -345,7 +356,8 @@ test_drain_idle (Pair *pair, gconstpointer data G_GNUC_UNUSED)
 static void
 answer_at_once (SekiChannel *server, const SekiFrame *frame)
 {
-        g_assert_true (channel_answer (server, frame->stream, 200, frame->body.data, frame->body.len, NULL));
+        g_assert_true (channel_answer (server, frame->stream, 200, frame->body.data,
+                                       frame->body.len, NULL));
 }
 
 static void
@@ -353,7 +365,8 @@ ask_again (SekiChannel *client, const SekiFrame *frame)
 {
         g_assert_cmpuint (frame->status, ==, 200);
         if (frame->token < 20)
-                g_assert_true (channel_ask (client, "transfer.register", frame->body.data, frame->body.len,
+                g_assert_true (channel_ask (client, "transfer.register", frame->body.data,
+                                            frame->body.len,
                                             frame->token + 1, NULL));
         else
                 client->on_deliver = NULL;
@@ -405,14 +418,17 @@ test_gone_channel (Pair *pair, gconstpointer data G_GNUC_UNUSED)
 static void
 test_bad_calls (Pair *pair, gconstpointer data G_GNUC_UNUSED)
 {
-        const char *const bad[] = { "", "transfer", "Transfer.register", "transfer.", ".register", "a..b",
-                                    "transfer.register/../x", "transfer register", "1a.b", "a.\x80" };
+        const char *const bad[] = { "", "transfer", "Transfer.register", "transfer.", ".register",
+                                    "a..b", "transfer.register/../x", "transfer register", "1a.b",
+                                    "a.\x80" };
         char *longer = g_strnfill (65, 'a');
         GError *error = NULL;
 
         longer[3] = '.';
         for (guint i = 0; i <= G_N_ELEMENTS (bad); i++) {
-                g_assert_false (channel_ask (pair->client, i < G_N_ELEMENTS (bad) ? bad[i] : longer, "x", 1, 1, &error));
+                const char *action = i < G_N_ELEMENTS (bad) ? bad[i] : longer;
+
+                g_assert_false (channel_ask (pair->client, action, "x", 1, 1, &error));
                 g_assert_error (error, SEKI_ERROR, SEKI_ERROR_INVALID);
                 g_clear_error (&error);
         }
@@ -460,7 +476,8 @@ main (int argc, char **argv)
                 { "messages larger than all windows", test_windows, 0 },
                 { "frames are gathered into one write", test_gathered, 0 },
                 { "a peer that gives up gets no answer", test_peer_gives_up, 0 },
-                { "what a peer gave up still counts until it is done", test_given_up_still_counts, 0 },
+                { "what a peer gave up still counts until it is done", test_given_up_still_counts,
+                  0 },
                 { "requests beyond the peer's limit wait in line", test_client_waits_in_line, 0 },
                 { "a draining server answers what it has", test_drain, 0 },
                 { "draining an idle channel closes it", test_drain_idle, 0 },
@@ -476,7 +493,8 @@ main (int argc, char **argv)
         for (guint i = 0; i < G_N_ELEMENTS (tests); i++) {
                 char *path = g_strdup_printf ("/transport/h2/%s", tests[i].title);
 
-                g_test_add (path, Pair, GSIZE_TO_POINTER (tests[i].data), set_up, tests[i].test, tear_down);
+                g_test_add (path, Pair, GSIZE_TO_POINTER (tests[i].data), set_up, tests[i].test,
+                            tear_down);
                 g_free (path);
         }
         return g_test_run ();

@@ -75,7 +75,8 @@ count_region (int memory, guint8 *window, guintptr from, guintptr to)
 static gsize
 count_needles (void)
 {
-        guint8 *window = mmap (NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        guint8 *window = mmap (NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                               -1, 0);
         int memory = open ("/proc/self/mem", O_RDONLY | O_CLOEXEC);
         FILE *maps = fopen ("/proc/self/maps", "re");
         guintptr from, to, self = (guintptr) window;
@@ -85,7 +86,8 @@ count_needles (void)
         g_assert_cmpint (memory, >=, 0);
         g_assert_nonnull (maps);
         while (fgets (line, sizeof line, maps) != NULL) {
-                if (sscanf (line, "%lx-%lx %7s", &from, &to, mode) != 3 || mode[1] != 'w' || to - from > REGION_MAX)
+                if (sscanf (line, "%lx-%lx %7s", &from, &to, mode) != 3 || mode[1] != 'w' ||
+                    to - from > REGION_MAX)
                         continue;
                 /* Our own window may have been joined to a neighbour. */
                 if (self >= from && self < to) {
@@ -148,7 +150,8 @@ answer (Pair *pair, gsize len)
 {
         guint8 *body = body_new (len);
 
-        g_assert_true (channel_answer (pair->server, channel_got (pair->server, 0)->stream, 200, body, len, NULL));
+        g_assert_true (channel_answer (pair->server, channel_got (pair->server, 0)->stream, 200,
+                                       body, len, NULL));
         body_free (body, len);
 }
 
@@ -254,10 +257,12 @@ idle_bytes (Node *node, gboolean used)
                 pair_new (node, 100, 1 << 20, &clients[i], &servers[i]);
                 pair_run (clients[i], servers[i], 5000);
                 for (guint k = 0; used && k < 20; k++) {
-                        g_assert_true (channel_ask (clients[i], "transfer.register", hidden, NEEDLE, k, NULL));
+                        g_assert_true (channel_ask (clients[i], "transfer.register", hidden, NEEDLE,
+                                                    k, NULL));
                         pair_run (clients[i], servers[i], 5000);
-                        g_assert_true (channel_answer (servers[i], channel_got (servers[i], k)->stream, 200, hidden,
-                                                       NEEDLE, NULL));
+                        g_assert_true (channel_answer (servers[i],
+                                                       channel_got (servers[i], k)->stream, 200,
+                                                       hidden, NEEDLE, NULL));
                         pair_run (clients[i], servers[i], 5000);
                 }
         }
@@ -287,11 +292,25 @@ test_idle (void)
         }
         fresh = idle_bytes (node, FALSE);
         used = idle_bytes (node, TRUE);
-        g_test_message ("an idle session: %" G_GSIZE_FORMAT " bytes, %" G_GSIZE_FORMAT " after 20 requests", fresh, used);
+        g_test_message ("an idle session: %u bytes, %u after 20 requests", (guint) fresh,
+                        (guint) used);
         g_assert_cmpuint (fresh, >, 1000);
-        g_assert_cmpuint (fresh, <, 24 * 1024);
-        g_assert_cmpuint (used, <, 25 * 1024);
+        g_assert_cmpuint (fresh, <, 27 * 1024);
+        g_assert_cmpuint (used, <, 28 * 1024);
         node_free (node);
+}
+
+/* When a library finds a function at its first call, the linker saves the
+ * vector registers on the stack, and with them the last bytes that were
+ * copied.  So everything is to be found at the start. */
+static void
+bind_now (char **argv)
+{
+        if (g_getenv ("LD_BIND_NOW") != NULL)
+                return;
+        g_setenv ("LD_BIND_NOW", "1", TRUE);
+        execv ("/proc/self/exe", argv);
+        g_error ("The test can not be started again.");
 }
 
 int
@@ -310,12 +329,14 @@ main (int argc, char **argv)
                 { "an answer that was reset", test_reset, 0 },
         };
 
+        bind_now (argv);
         g_test_init (&argc, &argv, NULL);
         module = pair_module (argv[argc - 1]);
         for (guint i = 0; i < G_N_ELEMENTS (tests); i++) {
                 char *path = g_strdup_printf ("/transport/h2/leaves nothing/%s", tests[i].title);
 
-                g_test_add (path, Pair, GSIZE_TO_POINTER (tests[i].data), set_up, tests[i].test, tear_down);
+                g_test_add (path, Pair, GSIZE_TO_POINTER (tests[i].data), set_up, tests[i].test,
+                            tear_down);
                 g_free (path);
         }
         g_test_add_func ("/transport/h2/an idle session is small", test_idle);

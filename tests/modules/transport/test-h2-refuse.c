@@ -71,7 +71,8 @@ typedef struct {
 static const Case cases[] = {
         { "plain", "POST", GOOD_PATH, CBOR, NULL, NULL, 0 },
         { "JSON", "POST", GOOD_PATH, "application/json", NULL, NULL, 0 },
-        { "JSON with a charset", "POST", GOOD_PATH, "application/json; charset=UTF-8", NULL, NULL, 0 },
+        { "JSON with a charset", "POST", GOOD_PATH, "application/json; charset=UTF-8", NULL, NULL,
+          0 },
         { "fields nobody needs", "POST", GOOD_PATH, CBOR, "user-agent", "curl/7.88", 0 },
         { "identity coding", "POST", GOOD_PATH, CBOR, "content-encoding", "identity", 0 },
         { "GET", "GET", GOOD_PATH, CBOR, NULL, NULL, 405 },
@@ -84,7 +85,8 @@ static const Case cases[] = {
         { "dots", "POST", "/v1/../etc.passwd", CBOR, NULL, NULL, 404 },
         { "escape", "POST", "/v1/transfer%2eregister", CBOR, NULL, NULL, 404 },
         { "query", "POST", "/v1/transfer.register?a=1", CBOR, NULL, NULL, 404 },
-        { "very long path", "POST", "/v1/transfer.registerregisterregisterregisterregisterregisterregisterregister",
+        { "very long path", "POST",
+          "/v1/transfer.registerregisterregisterregisterregisterregisterregisterregister",
           CBOR, NULL, NULL, 404 },
         { "no type", "POST", GOOD_PATH, NULL, NULL, NULL, 415 },
         { "other type", "POST", GOOD_PATH, "text/plain", NULL, NULL, 415 },
@@ -93,9 +95,11 @@ static const Case cases[] = {
         { "the same type twice", "POST", GOOD_PATH, CBOR, "content-type", CBOR, 400 },
         { "compressed", "POST", GOOD_PATH, CBOR, "content-encoding", "gzip", 415 },
         { "announced too long", "POST", GOOD_PATH, CBOR, "content-length", "1001", 413 },
-        { "announced far too long", "POST", GOOD_PATH, CBOR, "content-length", "9223372036854775807", 413 },
+        { "announced far too long", "POST", GOOD_PATH, CBOR, "content-length",
+          "9223372036854775807", 413 },
         { "length is no number", "POST", GOOD_PATH, CBOR, "content-length", "1e3", 1 },
-        { "length beyond numbers", "POST", GOOD_PATH, CBOR, "content-length", "99999999999999999999999", 1 },
+        { "length beyond numbers", "POST", GOOD_PATH, CBOR, "content-length",
+          "99999999999999999999999", 1 },
         { "length that is not true", "POST", GOOD_PATH, CBOR, "content-length", "9", 1 },
         { "no method", NULL, GOOD_PATH, CBOR, NULL, NULL, 1 },
         { "no path", "POST", NULL, CBOR, NULL, NULL, 1 },
@@ -145,7 +149,8 @@ test_case (Room *room, gconstpointer data)
         g_assert_no_error (error);
         g_assert_cmpuint (room->server->got->len, ==, 1);
         g_assert_cmpstr (channel_got (room->server, 0)->action, ==, "transfer.register");
-        g_assert_cmpmem (channel_got (room->server, 0)->body, channel_got (room->server, 0)->len, "body", 4);
+        g_assert_cmpmem (channel_got (room->server, 0)->body, channel_got (room->server, 0)->len,
+                         "body", 4);
 }
 
 /* A request without a body is over with its header: nothing is left to reset. */
@@ -415,7 +420,8 @@ test_answer_cut (Room *room, gconstpointer data)
         GError *error = NULL;
 
         for (guint i = 0; i < 3; i++)
-                g_assert_true (channel_ask (room->client, "transfer.register", "q", 1, 40 + i, &error));
+                g_assert_true (channel_ask (room->client, "transfer.register", "q", 1, 40 + i,
+                                            &error));
         raw_frame (raw, RAW_SETTINGS, 0, 0, NULL, 0);
         raw_field (block, ":status", "200");
         raw_field (block, "content-type", CBOR);
@@ -442,7 +448,8 @@ test_answer_cut (Room *room, gconstpointer data)
 static void
 test_early_no (Room *room, gconstpointer data G_GNUC_UNUSED)
 {
-        SekiChannelInfo info = { .client = TRUE, .peer = "x", .max_body = BODY_MAX, .max_streams = 4 };
+        SekiChannelInfo info = { .client = TRUE, .peer = "x", .max_body = BODY_MAX,
+                                 .max_streams = 4 };
         SekiChannel *client = channel_new (room->node, &info);
         guint8 *body = g_malloc0 (60000);
 

@@ -159,7 +159,8 @@ blow_continuation (GByteArray *raw, guint i)
         GByteArray *block = raw_block ("POST", "/v1/transfer.register", "application/cbor");
 
         raw_frame (raw, RAW_HEADERS, RAW_END_STREAM, 2 * i + 1, block->data, 10);
-        raw_frame (raw, RAW_CONTINUATION, RAW_END_HEADERS, 2 * i + 1, block->data + 10, block->len - 10);
+        raw_frame (raw, RAW_CONTINUATION, RAW_END_HEADERS, 2 * i + 1, block->data + 10,
+                   block->len - 10);
         g_byte_array_unref (block);
 }
 
@@ -174,7 +175,7 @@ static const Flood floods[] = {
         { "PING", blow_ping, 20 },
         { "PING that was never asked for", blow_ping_ack, 20 },
         { "SETTINGS", blow_settings, 19 },
-        { "rapid reset", blow_reset, 99 },      /* more would be beyond max_streams; see test_reset_work */
+        { "rapid reset", blow_reset, 99 },      /* more are beyond max_streams */
         { "rapid reset of unfinished requests", blow_open_reset, 200 },
         { "requests that make us reset", blow_make_reset, 200 },
         { "window updates that make us reset", blow_overflow, 200 },
@@ -199,20 +200,28 @@ flood_raw (const Flood *flood, guint from, guint to)
         return raw;
 }
 
+/* Takes the error. */
 static void
-expect_cut (Room *room, GByteArray *raw, const char *event)
+expect_event (Room *room, GError *error, const char *event)
 {
         SekiTransportStats stats;
-        GError *error = NULL;
 
-        g_assert_false (raw_send (room->server, raw, &error));
         g_assert_error (error, SEKI_ERROR, SEKI_ERROR_PEER);
         g_assert_nonnull (strstr (error->message, "channel is closed"));
-        g_clear_error (&error);
+        g_error_free (error);
         g_assert_cmpuint (room->node->events->len, ==, 1);
         g_assert_cmpstr (g_ptr_array_index (room->node->events, 0), ==, event);
         module->transport->stats (room->node->self, &stats);
         g_assert_cmpuint (stats.refused, >=, 1);
+}
+
+static void
+expect_cut (Room *room, GByteArray *raw, const char *event)
+{
+        GError *error = NULL;
+
+        g_assert_false (raw_send (room->server, raw, &error));
+        expect_event (room, error, event);
 }
 
 /* At the limit in one second: nothing happens, and a good request is heard. */
@@ -236,28 +245,38 @@ test_at_limit (Room *room, gconstpointer data)
         g_assert_cmpuint (room->server->got->len, ==, before + 1);
 }
 
-/* Bytes come in pieces, as they do; the peer is cut off, and told why if it listens. */
+/* Bytes come in pieces, as they do; FALSE once the peer was cut off. */
+static gboolean
+send_pieces (Room *room, GByteArray *raw, GError **error)
+{
+        gboolean fine = TRUE;
+
+        for (guint at = 0; at < raw->len && fine; at += 1000)
+                fine = channel_bytes (room->server, raw->data + at, MIN (1000, raw->len - at),
+                                      error);
+        g_byte_array_unref (raw);
+        return fine;
+}
+
+/* The peer is cut off, and told why if it listens. */
 static void
 test_beyond (Room *room, gconstpointer data)
 {
         const Flood *flood = data;
-        GByteArray *raw = flood_raw (flood, 0, flood->limit);
+        gboolean let_go = flood->blow == blow_goaway;
         RawFrame frame = { 0 };
+        GError *error = NULL;
         GArray *frames;
 
-        while (raw->len > 0) {
-                guint n = MIN (raw->len, 1000);
-
-                g_assert_true (channel_bytes (room->server, raw->data, n, NULL));
-                g_byte_array_remove_range (raw, 0, n);
-        }
-        g_byte_array_unref (raw);
+        g_assert_true (send_pieces (room, flood_raw (flood, 0, flood->limit), NULL));
         wire_clear (&room->server->out);
-        expect_cut (room, flood_raw (flood, flood->limit, 4 * flood->limit), "h2.flood account-01");
+        g_assert_false (send_pieces (room, flood_raw (flood, flood->limit, 4 * flood->limit),
+                                     &error));
+        expect_event (room, error, "h2.flood account-01");
         frames = raw_frames (room->server);
         /* Who said GOAWAY himself was already let go. */
-        g_assert_cmpuint (raw_count (frames, RAW_GOAWAY, &frame), ==, flood->blow == blow_goaway ? 0 : 1);
-        g_assert_cmpuint (frame.code, ==, flood->blow == blow_goaway ? 0 : 11);
+        g_assert_cmpuint (raw_count (frames, RAW_GOAWAY, &frame), ==, let_go ? 0 : 1);
+        g_assert_cmpuint (frame.code, ==, let_go ? 0 : 11);
         g_array_unref (frames);
 }
 
@@ -273,7 +292,8 @@ test_over_time (Room *room, gconstpointer data)
                 raw_send (room->server, flood_raw (flood, i, i + part), &error);
                 g_assert_no_error (error);
                 for (guint k = 0; k < room->server->got->len; k++)
-                        channel_answer (room->server, channel_got (room->server, k)->stream, 200, "x", 1, NULL);
+                        channel_answer (room->server, channel_got (room->server, k)->stream, 200,
+                                        "x", 1, NULL);
                 g_ptr_array_set_size (room->server->got, 0);
                 room->node->now += G_USEC_PER_SEC / 10;
         }
@@ -322,7 +342,8 @@ static void
 test_continuation (Room *room, gconstpointer data)
 {
         guint parts = GPOINTER_TO_UINT (data);
-        GByteArray *raw = g_byte_array_new (), *block = raw_block ("POST", "/v1/transfer.register", "application/cbor");
+        GByteArray *raw = g_byte_array_new (),
+                *block = raw_block ("POST", "/v1/transfer.register", "application/cbor");
         GError *error = NULL;
 
         raw_frame (raw, RAW_HEADERS, RAW_END_STREAM, 1, block->data, block->len);
@@ -346,9 +367,11 @@ test_continuation (Room *room, gconstpointer data)
 static void
 test_bomb (Room *room, gconstpointer data G_GNUC_UNUSED)
 {
-        GByteArray *raw = g_byte_array_new (), *block = raw_block ("POST", "/v1/transfer.register", "application/cbor");
+        GByteArray *raw = g_byte_array_new (),
+                *block = raw_block ("POST", "/v1/transfer.register", "application/cbor");
         char *value = g_strnfill (900, 'x');
-        guint8 name_len = 1, value_len[3] = { 127, (900 - 127) % 128 | 128, (900 - 127) / 128 }, index = 0x80 | 62;
+        guint8 name_len = 1, value_len[3] = { 127, (900 - 127) % 128 | 128, (900 - 127) / 128 },
+                index = 0x80 | 62;
 
         g_byte_array_append (block, (const guint8 *) "\x40", 1);
         g_byte_array_append (block, &name_len, 1);
@@ -367,7 +390,8 @@ test_bomb (Room *room, gconstpointer data G_GNUC_UNUSED)
 static void
 test_bomb_of_small_fields (Room *room, gconstpointer data G_GNUC_UNUSED)
 {
-        GByteArray *raw = g_byte_array_new (), *block = raw_block ("POST", "/v1/transfer.register", "application/cbor");
+        GByteArray *raw = g_byte_array_new (),
+                *block = raw_block ("POST", "/v1/transfer.register", "application/cbor");
 
         for (guint i = 0; i < 600; i++)
                 raw_field (block, "x", "");
@@ -450,6 +474,14 @@ test_garbage (Room *room, gconstpointer data)
         channel_free (fresh);
 }
 
+static void
+turn_over (GByteArray *raw)
+{
+        gint at = g_test_rand_int_range (24, (gint) raw->len);
+
+        raw->data[at] = (guint8) g_test_rand_int ();
+}
+
 /* Bytes turned over at random in a good conversation: no crash, no hang, no wrong body. */
 static void
 test_random (Room *room, gconstpointer data G_GNUC_UNUSED)
@@ -464,7 +496,7 @@ test_random (Room *room, gconstpointer data G_GNUC_UNUSED)
 
                 g_byte_array_append (raw, good->data, good->len);
                 for (gint n = g_test_rand_int_range (1, 6); n > 0; n--)
-                        raw->data[g_test_rand_int_range (24, (gint) raw->len)] = (guint8) g_test_rand_int ();
+                        turn_over (raw);
                 raw_send (server, raw, NULL);
                 g_assert_cmpuint (server->got->len, <=, 5);
                 for (guint i = 0; i < server->got->len; i++)
@@ -479,7 +511,8 @@ static void
 test_rude_server (Room *room, gconstpointer data)
 {
         const Flood *flood = data;
-        SekiChannelInfo info = { .client = TRUE, .peer = "transfer-01", .max_body = 1000, .max_streams = 10 };
+        SekiChannelInfo info = { .client = TRUE, .peer = "transfer-01", .max_body = 1000,
+                                 .max_streams = 10 };
         SekiChannel *client = channel_new (room->node, &info);
         GByteArray *raw = g_byte_array_new ();
         GError *error = NULL;
