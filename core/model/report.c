@@ -369,8 +369,8 @@ copy_is_safe (const SekiReport *report, const SekiRecord *record, const SekiSpan
                 if (span_holds (cell_value (report, i, SEKI_REPORT_FOR_RECIPIENT, record, inputs),
                                 record->field[SEKI_FIELD_NUMBER])) {
                         g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                                     _("Row %" G_GUINT64_FORMAT " of the copy would show the number "
-                                       "in column \"%s\". Correct the column map or the data."),
+                                     _("Row %" G_GUINT64_FORMAT " of the copy would show the "
+                                       "number in column \"%s\". Correct the column map or the data."),
                                      row, report_column (report, i)->name);
                         return FALSE;
                 }
