@@ -17,9 +17,10 @@ digest_check (SekiAdmission *admission, const SekiModuleSpec *spec, GError **err
         if (g_ascii_strcasecmp (expected, found) == 0)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE,
-                     _("The file %s is not the one the profile approves for the module %s: its SHA-256 is %s, the "
-                       "profile expects \"%s\". If the change was meant, enter the new digest and have the profile "
-                       "approved."), spec->path, spec->name, found, expected);
+                     _("The file %s is not the one the profile approves for the module %s: its "
+                       "SHA-256 is %s, the profile expects \"%s\". If the change was meant, enter "
+                       "the new digest and have the profile approved."),
+                     spec->path, spec->name, found, expected);
         return FALSE;
 }
 
@@ -34,10 +35,11 @@ facts_check (const SekiModuleSpec *spec, const SekiImageFacts *facts, GError **e
         else if (facts->exec_stack)
                 flaw = _("asks for an executable stack; link it with -z noexecstack");
         else if (facts->exports != 1)
-                flaw = _("exports other symbols beside seki_module; compile it with -fvisibility=hidden");
+                flaw = _("exports other symbols beside seki_module; compile it with "
+                         "-fvisibility=hidden");
         if (flaw != NULL)
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE, _("The module %s (%s) %s."), spec->name, spec->path,
-                             flaw);
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE, _("The module %s (%s) %s."),
+                             spec->name, spec->path, flaw);
         return flaw == NULL;
 }
 
@@ -47,7 +49,8 @@ name_check (const SekiModuleSpec *spec, const SekiModule *module, GError **error
         if (g_strcmp0 (spec->name, module->name) == 0)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE,
-                     _("The file %s holds the module %s, not %s; correct the name or the path in the profile."),
+                     _("The file %s holds the module %s, not %s; correct the name or the path in "
+                       "the profile."),
                      spec->path, module->name, spec->name);
         return FALSE;
 }
@@ -123,18 +126,21 @@ static gboolean
 actions_equal (const SekiAction *a, const SekiAction *b)
 {
         for (; a != NULL && b != NULL && a->name != NULL && b->name != NULL; a++, b++)
-                if (!g_str_equal (a->name, b->name) || a->callers != b->callers || a->peer_roles != b->peer_roles ||
-                    a->loads != b->loads || a->flags != b->flags || a->fields != b->fields)
+                if (!g_str_equal (a->name, b->name) || a->callers != b->callers ||
+                    a->peer_roles != b->peer_roles || a->loads != b->loads ||
+                    a->flags != b->flags || a->fields != b->fields)
                         return FALSE;
         return (a == NULL) == (b == NULL) && (a == NULL || a->name == b->name);
 }
 
 /* Whether what was loaded says what was read from the bytes. */
 static gboolean
-loaded_equal (const SekiModule *loaded, const SekiModule *read, const SekiAction *actions, guint32 table_size)
+loaded_equal (const SekiModule *loaded, const SekiModule *read, const SekiAction *actions,
+              guint32 table_size)
 {
-        return loaded->abi == read->abi && loaded->size == read->size && loaded->kind == read->kind &&
-               loaded->threads == read->threads && loaded->needs_number == read->needs_number &&
+        return loaded->abi == read->abi && loaded->size == read->size &&
+               loaded->kind == read->kind && loaded->threads == read->threads &&
+               loaded->needs_number == read->needs_number &&
                g_strcmp0 (loaded->name, read->name) == 0 && loaded->role->size == table_size &&
                (read->kind != SEKI_KIND_ROLE || actions_equal (loaded->role->actions, actions));
 }
@@ -153,16 +159,20 @@ view_load (SekiAdmission *admission, const SekiModule *loaded)
         view->probe = loaded->probe;
         switch ((SekiKind) view->kind) {
         case SEKI_KIND_ROLE:
-                memcpy (&admission->ops, loaded->role, MIN (loaded->role->size, sizeof (SekiRoleOps)));
+                memcpy (&admission->ops, loaded->role,
+                        MIN (loaded->role->size, sizeof (SekiRoleOps)));
                 break;
         case SEKI_KIND_TRANSPORT:
-                memcpy (&admission->ops, loaded->transport, MIN (loaded->transport->size, sizeof (SekiTransportOps)));
+                memcpy (&admission->ops, loaded->transport,
+                        MIN (loaded->transport->size, sizeof (SekiTransportOps)));
                 break;
         case SEKI_KIND_STORAGE:
-                memcpy (&admission->ops, loaded->storage, MIN (loaded->storage->size, sizeof (SekiStorageOps)));
+                memcpy (&admission->ops, loaded->storage,
+                        MIN (loaded->storage->size, sizeof (SekiStorageOps)));
                 break;
         case SEKI_KIND_POLICY:
-                memcpy (&admission->ops, loaded->policy, MIN (loaded->policy->size, sizeof (SekiPolicyOps)));
+                memcpy (&admission->ops, loaded->policy,
+                        MIN (loaded->policy->size, sizeof (SekiPolicyOps)));
                 break;
         }
 }
@@ -178,11 +188,13 @@ seki_admission_load (SekiAdmission *admission, GError **error)
         if (admission->loaded)
                 return TRUE;
         /* The process's number and not "self": gdb opens this path, too. */
-        path = g_strdup_printf ("/proc/%d/fd/%d", (int) getpid (), seki_image_get_fd (admission->image));
+        path = g_strdup_printf ("/proc/%d/fd/%d", (int) getpid (),
+                                seki_image_get_fd (admission->image));
         object = dlopen (path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
         if (object == NULL) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE,
-                             _("The module %s cannot be loaded (%s); install the libraries it needs."),
+                             _("The module %s cannot be loaded (%s); install the libraries it "
+                               "needs."),
                              admission->module.name, dlerror ());
                 return FALSE;
         }
@@ -190,11 +202,13 @@ seki_admission_load (SekiAdmission *admission, GError **error)
          * number used again, the next module would silently be this one. */
         seki_image_take_fd (admission->image);
         loaded = object_find (object, facts->address);
-        if (loaded == NULL || !loaded_equal (loaded, seki_image_get_module (admission->image),
-                                             seki_image_get_actions (admission->image), facts->table_size)) {
+        if (loaded == NULL ||
+            !loaded_equal (loaded, seki_image_get_module (admission->image),
+                           seki_image_get_actions (admission->image), facts->table_size)) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE,
-                             _("The module %s shows another descriptor when loaded than in its file; do not use it and "
-                               "ask its publisher."), admission->module.name);
+                             _("The module %s shows another descriptor when loaded than in its "
+                               "file; do not use it and ask its publisher."),
+                             admission->module.name);
                 return FALSE;
         }
         view_load (admission, loaded);

@@ -17,8 +17,8 @@ typedef struct {
         gboolean (*check) (gconstpointer item, GError **error);
 } SekiDeclarationShape;
 
-extern const SekiDeclarationShape seki_option_shape, seki_fact_shape, seki_event_shape, seki_reason_shape,
-                                  seki_action_shape;
+extern const SekiDeclarationShape seki_option_shape, seki_fact_shape, seki_event_shape,
+                                  seki_reason_shape, seki_action_shape;
 
 /* [a-z] and then [a-z0-9] or one of joints, at most limit bytes. */
 gboolean seki_name_is_valid (const char *name, const char *joints, gsize limit);

@@ -20,19 +20,34 @@ typedef struct {
 #define SLOT(Table, member) offsetof (Table, member)
 
 static const SekiKindShape shapes[] = {
-        [SEKI_KIND_ROLE] = { "role", SLOT (SekiRoleOps, tick) + sizeof (gpointer),
-                { SLOT (SekiRoleOps, handle) } },
-        [SEKI_KIND_TRANSPORT] = { "transport", SLOT (SekiTransportOps, stats) + sizeof (gpointer),
-                { SLOT (SekiTransportOps, attach), SLOT (SekiTransportOps, bytes), SLOT (SekiTransportOps, send),
-                  SLOT (SekiTransportOps, writable), SLOT (SekiTransportOps, drain),
-                  SLOT (SekiTransportOps, detach), SLOT (SekiTransportOps, stats) } },
-        [SEKI_KIND_STORAGE] = { "storage", SLOT (SekiStorageOps, load) + sizeof (gpointer),
-                { SLOT (SekiStorageOps, peek), SLOT (SekiStorageOps, commit), SLOT (SekiStorageOps, get_many),
-                  SLOT (SekiStorageOps, scan), SLOT (SekiStorageOps, snapshot), SLOT (SekiStorageOps, verify),
-                  SLOT (SekiStorageOps, stats), SLOT (SekiStorageOps, compact) } },
-        [SEKI_KIND_POLICY] = { "policy", SLOT (SekiPolicyOps, tool) + sizeof (gpointer),
-                { SLOT (SekiPolicyOps, decide), SLOT (SekiPolicyOps, describe), SLOT (SekiPolicyOps, digest),
-                  SLOT (SekiPolicyOps, prepare), SLOT (SekiPolicyOps, swap), SLOT (SekiPolicyOps, tool) } },
+        [SEKI_KIND_ROLE] = {
+                .name = "role",
+                .size = SLOT (SekiRoleOps, tick) + sizeof (gpointer),
+                .functions = { SLOT (SekiRoleOps, handle) },
+        },
+        [SEKI_KIND_TRANSPORT] = {
+                .name = "transport",
+                .size = SLOT (SekiTransportOps, stats) + sizeof (gpointer),
+                .functions = { SLOT (SekiTransportOps, attach), SLOT (SekiTransportOps, bytes),
+                               SLOT (SekiTransportOps, send), SLOT (SekiTransportOps, writable),
+                               SLOT (SekiTransportOps, drain), SLOT (SekiTransportOps, detach),
+                               SLOT (SekiTransportOps, stats) },
+        },
+        [SEKI_KIND_STORAGE] = {
+                .name = "storage",
+                .size = SLOT (SekiStorageOps, load) + sizeof (gpointer),
+                .functions = { SLOT (SekiStorageOps, peek), SLOT (SekiStorageOps, commit),
+                               SLOT (SekiStorageOps, get_many), SLOT (SekiStorageOps, scan),
+                               SLOT (SekiStorageOps, snapshot), SLOT (SekiStorageOps, verify),
+                               SLOT (SekiStorageOps, stats), SLOT (SekiStorageOps, compact) },
+        },
+        [SEKI_KIND_POLICY] = {
+                .name = "policy",
+                .size = SLOT (SekiPolicyOps, tool) + sizeof (gpointer),
+                .functions = { SLOT (SekiPolicyOps, decide), SLOT (SekiPolicyOps, describe),
+                               SLOT (SekiPolicyOps, digest), SLOT (SekiPolicyOps, prepare),
+                               SLOT (SekiPolicyOps, swap), SLOT (SekiPolicyOps, tool) },
+        },
 };
 
 const SekiKindShape *
@@ -45,8 +60,9 @@ static gboolean
 reader_fail (GError **error, const char *member)
 {
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE,
-                     _("The %s of its descriptor cannot be read; the descriptor must be constant data that leads "
-                       "into the module's own file."), member);
+                     _("The %s of its descriptor cannot be read; the descriptor must be constant "
+                       "data that leads into the module's own file."),
+                     member);
         return FALSE;
 }
 
@@ -58,13 +74,15 @@ reader_alloc (Reader *reader, gsize len, GError **error)
 
         if (memory == NULL)
                 g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                                     _("Its descriptor is larger than any module needs; shorten its texts."));
+                                     _("Its descriptor is larger than any module needs; shorten "
+                                       "its texts."));
         return memory;
 }
 
 /* Follows the text pointer at place; *out_text stays NULL where the pointer is NULL. */
 static gboolean
-reader_text (Reader *reader, guint64 place, const char *member, const char **out_text, GError **error)
+reader_text (Reader *reader, guint64 place, const char *member, const char **out_text,
+             GError **error)
 {
         guint64 target;
         SekiElfPointer kind = seki_elf_pointer (reader->elf, place, &target);
@@ -74,7 +92,8 @@ reader_text (Reader *reader, guint64 place, const char *member, const char **out
         *out_text = NULL;
         if (kind == SEKI_ELF_NULL)
                 return TRUE;
-        text = kind == SEKI_ELF_OWN ? seki_elf_text (reader->elf, target, TEXT_MAX) : SEKI_SPAN_NONE;
+        text = kind == SEKI_ELF_OWN ? seki_elf_text (reader->elf, target, TEXT_MAX)
+                                    : SEKI_SPAN_NONE;
         if (text.data == NULL || seki_utf8_scan (text) != SEKI_UTF8_CLEAN)
                 return reader_fail (error, member);
         copy = reader_alloc (reader, text.len + 1, error);
@@ -87,7 +106,8 @@ reader_text (Reader *reader, guint64 place, const char *member, const char **out
 
 /* Follows the pointer at place to a NULL-terminated array of texts; NULL is the empty array. */
 static gboolean
-reader_list (Reader *reader, guint64 place, const char *member, const char *const **out_list, GError **error)
+reader_list (Reader *reader, guint64 place, const char *member, const char *const **out_list,
+             GError **error)
 {
         const char *texts[LIST_MAX + 1] = { NULL };
         guint64 target;
@@ -115,13 +135,14 @@ reader_list (Reader *reader, guint64 place, const char *member, const char *cons
 
 /* One item of an array: its plain members as they are, its pointers followed. */
 static gboolean
-reader_item (Reader *reader, guint64 address, const SekiDeclarationShape *shape, guint8 *out, GError **error)
+reader_item (Reader *reader, guint64 address, const SekiDeclarationShape *shape, guint8 *out,
+             GError **error)
 {
         if (!seki_elf_read (reader->elf, address, out, shape->size))
                 return reader_fail (error, shape->member);
         for (const gint16 *at = shape->texts; *at >= 0; at++)
-                if (!reader_text (reader, address + (guint64) *at, shape->member, (const char **) (gpointer) (out + *at),
-                                  error))
+                if (!reader_text (reader, address + (guint64) *at, shape->member,
+                                  (const char **) (gpointer) (out + *at), error))
                         return FALSE;
         return shape->list < 0 ||
                reader_list (reader, address + (guint64) shape->list, shape->member,
@@ -130,8 +151,8 @@ reader_item (Reader *reader, guint64 address, const SekiDeclarationShape *shape,
 
 /* Follows the pointer at place to an array ended by a NULL name; NULL is the empty array. */
 static gboolean
-reader_array (Reader *reader, guint64 place, const SekiDeclarationShape *shape, gconstpointer *out_array,
-              GError **error)
+reader_array (Reader *reader, guint64 place, const SekiDeclarationShape *shape,
+              gconstpointer *out_array, GError **error)
 {
         guint64 target, name;
         SekiElfPointer kind = seki_elf_pointer (reader->elf, place, &target);
@@ -148,7 +169,8 @@ reader_array (Reader *reader, guint64 place, const SekiDeclarationShape *shape, 
         copy = reader_alloc (reader, (n + 1) * shape->size, error);
         *out_array = copy;
         for (gsize i = 0; copy != NULL && i < n; i++)
-                if (!reader_item (reader, target + i * shape->size, shape, copy + i * shape->size, error) ||
+                if (!reader_item (reader, target + i * shape->size, shape, copy + i * shape->size,
+                                  error) ||
                     !shape->check (copy + i * shape->size, error))
                         return FALSE;
         return copy != NULL;
@@ -167,13 +189,14 @@ reader_function (Reader *reader, guint64 place, gboolean needed)
 static gboolean
 descriptor_check_life (const SekiDescriptor *descriptor, Reader *reader, GError **error)
 {
-        static const guint16 life[] = { SLOT (SekiModule, open), SLOT (SekiModule, start), SLOT (SekiModule, stop),
-                                        SLOT (SekiModule, close) };
+        static const guint16 life[] = { SLOT (SekiModule, open), SLOT (SekiModule, start),
+                                        SLOT (SekiModule, stop), SLOT (SekiModule, close) };
 
         for (guint i = 0; i < G_N_ELEMENTS (life); i++)
                 if (!reader_function (reader, descriptor->address + life[i], TRUE))
-                        return seki_elf_fail (error, _("Its descriptor lacks one of the functions open, start, stop "
-                                                       "and close; write all four."));
+                        return seki_elf_fail (error, _("Its descriptor lacks one of the functions "
+                                                       "open, start, stop and close; write all "
+                                                       "four."));
         if (!reader_function (reader, descriptor->address + SLOT (SekiModule, probe), FALSE))
                 return reader_fail (error, "probe");
         return TRUE;
@@ -188,49 +211,78 @@ descriptor_read_head (SekiDescriptor *descriptor, const SekiElf *elf, GError **e
 
         if (!seki_elf_find (elf, "seki_module", &descriptor->address, &size) ||
             !seki_elf_read (elf, descriptor->address, module, SLOT (SekiModule, name)))
-                return seki_elf_fail (error, _("It exports no descriptor seki_module; end module.c with "
-                                               "SEKI_MODULE_DEFINE."));
+                return seki_elf_fail (error,
+                                      _("It exports no descriptor seki_module; end module.c with "
+                                        "SEKI_MODULE_DEFINE."));
         if (module->abi != SEKI_ABI) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE,
-                             _("It was built against contract number %u, this node speaks number %u; get the module "
-                               "for this node."), module->abi, SEKI_ABI);
+                             _("It was built against contract number %u, this node speaks number "
+                               "%u; get the module for this node."),
+                             module->abi, SEKI_ABI);
                 return FALSE;
         }
-        if (module->size < SEKI_MODULE_FIRST_SIZE || module->size > TABLE_SIZE_MAX || module->size > size) {
+        if (module->size < SEKI_MODULE_FIRST_SIZE || module->size > TABLE_SIZE_MAX ||
+            module->size > size) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE,
-                             _("Its descriptor states a size of %u bytes and has %" PRIu64 "; at least %zu are needed. "
-                               "Build the module anew."), module->size, size, SEKI_MODULE_FIRST_SIZE);
+                             _("Its descriptor states a size of %u bytes and has %" PRIu64
+                               "; at least %zu are needed. Build the module anew."),
+                             module->size, size, SEKI_MODULE_FIRST_SIZE);
                 return FALSE;
         }
         if (seki_kind_get_shape (module->kind) == NULL || module->threads > SEKI_THREADS_ANY)
-                return seki_elf_fail (error, _("Its descriptor names a kind or a threading this node does not know; "
-                                               "get the module for this node."));
+                return seki_elf_fail (error, _("Its descriptor names a kind or a threading this "
+                                               "node does not know; get the module for this "
+                                               "node."));
+        return TRUE;
+}
+
+typedef struct {
+        const char *member;
+        guint16 slot;
+} Member;
+
+#define MEMBER(name) { #name, SLOT (SekiModule, name) }
+
+static gboolean
+descriptor_read_texts (SekiDescriptor *descriptor, Reader *reader, GError **error)
+{
+        static const Member texts[] = { MEMBER (name), MEMBER (version), MEMBER (summary) };
+        static const Member lists[] = { MEMBER (provides), MEMBER (needs), MEMBER (wants),
+                                        MEMBER (clauses) };
+        guint8 *out = (guint8 *) &descriptor->module;
+
+        for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+                if (!reader_text (reader, descriptor->address + texts[i].slot, texts[i].member,
+                                  (const char **) (gpointer) (out + texts[i].slot), error))
+                        return FALSE;
+        for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+                if (!reader_list (reader, descriptor->address + lists[i].slot, lists[i].member,
+                                  (const char *const **) (gpointer) (out + lists[i].slot), error))
+                        return FALSE;
         return TRUE;
 }
 
 static gboolean
-descriptor_read_body (SekiDescriptor *descriptor, Reader *reader, GError **error)
+descriptor_read_arrays (SekiDescriptor *descriptor, Reader *reader, GError **error)
 {
-        SekiModule *module = &descriptor->module;
-        guint64 at = descriptor->address;
+        static const struct {
+                guint16 slot;
+                const SekiDeclarationShape *shape;
+        } arrays[] = {
+                { SLOT (SekiModule, options), &seki_option_shape },
+                { SLOT (SekiModule, facts), &seki_fact_shape },
+                { SLOT (SekiModule, events), &seki_event_shape },
+                { SLOT (SekiModule, reasons), &seki_reason_shape },
+        };
+        guint8 *out = (guint8 *) &descriptor->module;
 
-        if (!seki_elf_read (reader->elf, at + SLOT (SekiModule, needs_number), &module->needs_number, sizeof (guint32)))
-                return reader_fail (error, "needs_number");
-        return reader_text (reader, at + SLOT (SekiModule, name), "name", &module->name, error) &&
-               reader_text (reader, at + SLOT (SekiModule, version), "version", &module->version, error) &&
-               reader_text (reader, at + SLOT (SekiModule, summary), "summary", &module->summary, error) &&
-               reader_list (reader, at + SLOT (SekiModule, provides), "provides", &module->provides, error) &&
-               reader_list (reader, at + SLOT (SekiModule, needs), "needs", &module->needs, error) &&
-               reader_list (reader, at + SLOT (SekiModule, wants), "wants", &module->wants, error) &&
-               reader_list (reader, at + SLOT (SekiModule, clauses), "clauses", &module->clauses, error) &&
-               reader_array (reader, at + SLOT (SekiModule, options), &seki_option_shape,
-                             (gconstpointer *) &module->options, error) &&
-               reader_array (reader, at + SLOT (SekiModule, facts), &seki_fact_shape,
-                             (gconstpointer *) &module->facts, error) &&
-               reader_array (reader, at + SLOT (SekiModule, events), &seki_event_shape,
-                             (gconstpointer *) &module->events, error) &&
-               reader_array (reader, at + SLOT (SekiModule, reasons), &seki_reason_shape,
-                             (gconstpointer *) &module->reasons, error);
+        for (guint i = 0; i < G_N_ELEMENTS (arrays); i++)
+                if (!reader_array (reader, descriptor->address + arrays[i].slot, arrays[i].shape,
+                                   (gconstpointer *) (gpointer) (out + arrays[i].slot), error))
+                        return FALSE;
+        return seki_elf_read (reader->elf, descriptor->address + SLOT (SekiModule, needs_number),
+                              &descriptor->module.needs_number, sizeof (guint32)) ||
+               reader_fail (error, "needs_number");
 }
 
 static gboolean
@@ -240,13 +292,15 @@ descriptor_check_name (const SekiModule *module, GError **error)
         gsize len = strlen (kind);
 
         if (module->name == NULL || module->version == NULL || module->summary == NULL)
-                return seki_elf_fail (error, _("Its descriptor lacks its name, version or summary; write all three."));
+                return seki_elf_fail (error, _("Its descriptor lacks its name, version or summary; "
+                                               "write all three."));
         if (strncmp (module->name, kind, len) == 0 && module->name[len] == '-' &&
             seki_name_is_valid (module->name, "-", 63))
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE,
-                     _("Its descriptor is of the kind %s and names itself \"%s\"; the name must be %s-NAME in small "
-                       "letters, digits and hyphens."), kind, module->name, kind);
+                     _("Its descriptor is of the kind %s and names itself \"%s\"; the name must be "
+                       "%s-NAME in small letters, digits and hyphens."),
+                     kind, module->name, kind);
         return FALSE;
 }
 
@@ -256,36 +310,43 @@ descriptor_read_table (SekiDescriptor *descriptor, Reader *reader, GError **erro
 {
         const SekiKindShape *shape = seki_kind_get_shape (descriptor->module.kind);
         guint64 table;
-        gboolean fits = seki_elf_pointer (reader->elf, descriptor->address + SLOT (SekiModule, role), &table) ==
-                                SEKI_ELF_OWN &&
-                        seki_elf_read (reader->elf, table, &descriptor->table_size, sizeof (guint32)) &&
-                        descriptor->table_size >= shape->size && descriptor->table_size <= TABLE_SIZE_MAX;
+        gboolean fits =
+                seki_elf_pointer (reader->elf, descriptor->address + SLOT (SekiModule, role),
+                                  &table) == SEKI_ELF_OWN &&
+                seki_elf_read (reader->elf, table, &descriptor->table_size, sizeof (guint32)) &&
+                descriptor->table_size >= shape->size && descriptor->table_size <= TABLE_SIZE_MAX;
 
         for (const guint16 *slot = shape->functions; fits && *slot != 0; slot++)
                 fits = reader_function (reader, table + *slot, TRUE);
         if (!fits) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE,
-                             _("Its table is not a whole table of the kind %s; fill every function the contract "
-                               "demands and check .kind."), shape->name);
+                             _("Its table is not a whole table of the kind %s; fill every function "
+                               "the contract demands and check .kind."),
+                             shape->name);
                 return FALSE;
         }
         if (descriptor->module.kind == SEKI_KIND_ROLE)
-                return reader_array (reader, table + SLOT (SekiRoleOps, actions), &seki_action_shape,
-                                     (gconstpointer *) &descriptor->actions, error);
+                return reader_array (reader, table + SLOT (SekiRoleOps, actions),
+                                     &seki_action_shape, (gconstpointer *) &descriptor->actions,
+                                     error);
         if (descriptor->module.kind != SEKI_KIND_TRANSPORT)
                 return TRUE;
-        if (!reader_text (reader, table + SLOT (SekiTransportOps, alpn), "alpn", &descriptor->alpn, error))
+        if (!reader_text (reader, table + SLOT (SekiTransportOps, alpn), "alpn", &descriptor->alpn,
+                          error))
                 return FALSE;
         return descriptor->alpn != NULL || reader_fail (error, "alpn");
 }
 
 gboolean
-seki_descriptor_read (SekiDescriptor *descriptor, const SekiElf *elf, SekiArena *arena, GError **error)
+seki_descriptor_read (SekiDescriptor *descriptor, const SekiElf *elf, SekiArena *arena,
+                      GError **error)
 {
         Reader reader = { .elf = elf, .arena = arena };
 
         memset (descriptor, 0, sizeof *descriptor);
-        return descriptor_read_head (descriptor, elf, error) && descriptor_read_body (descriptor, &reader, error) &&
+        return descriptor_read_head (descriptor, elf, error) &&
+               descriptor_read_texts (descriptor, &reader, error) &&
+               descriptor_read_arrays (descriptor, &reader, error) &&
                descriptor_check_name (&descriptor->module, error) &&
                descriptor_check_life (descriptor, &reader, error) &&
                descriptor_read_table (descriptor, &reader, error);

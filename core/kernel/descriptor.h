@@ -23,7 +23,7 @@ typedef struct {
 const SekiKindShape *seki_kind_get_shape (guint32 kind);
 
 typedef struct {
-        SekiModule module;              /* arrays and texts in the arena, never NULL; functions and table NULL */
+        SekiModule module;              /* arrays never NULL, in the arena; no functions */
         guint64 address;                /* of the symbol, in the file's own numbering */
         guint32 table_size;             /* as the table states it */
         const SekiAction *actions;      /* roles; NULL for the others */
@@ -31,6 +31,7 @@ typedef struct {
 } SekiDescriptor;
 
 /* SEKI_ERROR_MODULE with a sentence that says what is wrong with the file. */
-gboolean seki_descriptor_read (SekiDescriptor *descriptor, const SekiElf *elf, SekiArena *arena, GError **error);
+gboolean seki_descriptor_read (SekiDescriptor *descriptor, const SekiElf *elf, SekiArena *arena,
+                               GError **error);
 
 G_END_DECLS

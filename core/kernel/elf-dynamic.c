@@ -36,7 +36,8 @@ typedef struct {
 static gboolean
 damaged (GError **error)
 {
-        return seki_elf_fail (error, _("Its dynamic section is damaged; install the module again."));
+        return seki_elf_fail (error,
+                              _("Its dynamic section is damaged; install the module again."));
 }
 
 static void
@@ -55,7 +56,8 @@ tags_note (SekiElf *elf, Tags *tags, const Elf64_Dyn *entry)
                 elf->loads_others = TRUE;
         if (entry->d_tag == DT_TEXTREL || (entry->d_tag == DT_FLAGS && (value & DF_TEXTREL) != 0))
                 elf->text_relocations = TRUE;
-        if (entry->d_tag == DT_BIND_NOW || (entry->d_tag == DT_FLAGS && (value & DF_BIND_NOW) != 0) ||
+        if (entry->d_tag == DT_BIND_NOW ||
+            (entry->d_tag == DT_FLAGS && (value & DF_BIND_NOW) != 0) ||
             (entry->d_tag == DT_FLAGS_1 && (value & DF_1_NOW) != 0))
                 elf->now = TRUE;
 }
@@ -82,7 +84,8 @@ string_add (SekiElf *elf, GPtrArray *list, guint64 offset, GError **error)
 
         if (offset < elf->strings_len)
                 text = seki_elf_text (elf, elf->strings + offset, PATH_BYTES_MAX);
-        if (text.data == NULL || !g_utf8_validate ((const char *) text.data, (gssize) text.len, NULL))
+        if (text.data == NULL ||
+            !g_utf8_validate ((const char *) text.data, (gssize) text.len, NULL))
                 return damaged (error);
         g_ptr_array_add (list, g_strndup ((const char *) text.data, text.len));
         return TRUE;
@@ -96,9 +99,11 @@ strings_read (SekiElf *elf, const Tags *tags, GError **error)
         for (guint i = 0; i < tags->needed->len; i++)
                 if (!string_add (elf, elf->needed, g_array_index (tags->needed, guint64, i), error))
                         return FALSE;
-        if (tags->value[DT_RPATH] != 0 && !string_add (elf, elf->searched, tags->value[DT_RPATH], error))
+        if (tags->value[DT_RPATH] != 0 &&
+            !string_add (elf, elf->searched, tags->value[DT_RPATH], error))
                 return FALSE;
-        return tags->value[DT_RUNPATH] == 0 || string_add (elf, elf->searched, tags->value[DT_RUNPATH], error);
+        return tags->value[DT_RUNPATH] == 0 ||
+               string_add (elf, elf->searched, tags->value[DT_RUNPATH], error);
 }
 
 /* The dynamic section does not say how many symbols there are: the GNU hash
@@ -109,8 +114,8 @@ symbols_count_gnu (const SekiElf *elf, guint64 table, guint64 *out_n)
         guint32 head[4], each, last = 0;        /* buckets, first symbol, bloom words, shift */
         guint64 buckets, chains;
 
-        if (!seki_elf_read (elf, table, head, sizeof head) || head[0] > SYMBOLS_MAX || head[1] > SYMBOLS_MAX ||
-            head[2] > SYMBOLS_MAX)
+        if (!seki_elf_read (elf, table, head, sizeof head) || head[0] > SYMBOLS_MAX ||
+            head[1] > SYMBOLS_MAX || head[2] > SYMBOLS_MAX)
                 return FALSE;
         buckets = table + sizeof head + (guint64) head[2] * 8;
         chains = buckets + (guint64) head[0] * 4;
@@ -124,7 +129,8 @@ symbols_count_gnu (const SekiElf *elf, guint64 table, guint64 *out_n)
                 return TRUE;
         for (each = 0; (each & 1) == 0; last++)
                 if (last >= SYMBOLS_MAX ||
-                    !seki_elf_read (elf, chains + (guint64) (last - head[1]) * 4, &each, sizeof each))
+                    !seki_elf_read (elf, chains + (guint64) (last - head[1]) * 4, &each,
+                                    sizeof each))
                         return FALSE;
         *out_n = last;
         return TRUE;
@@ -137,7 +143,8 @@ symbols_count (const SekiElf *elf, const Tags *tags, guint64 *out_n)
 
         if (tags->gnu_hash != 0)
                 return symbols_count_gnu (elf, tags->gnu_hash, out_n);
-        if (tags->value[DT_HASH] == 0 || !seki_elf_read (elf, tags->value[DT_HASH], head, sizeof head))
+        if (tags->value[DT_HASH] == 0 ||
+            !seki_elf_read (elf, tags->value[DT_HASH], head, sizeof head))
                 return FALSE;
         *out_n = head[1];
         return head[1] <= SYMBOLS_MAX;
@@ -261,22 +268,26 @@ static gboolean
 fixes_read (SekiElf *elf, const Tags *tags, GError **error)
 {
         GArray *fixes = g_array_new (FALSE, FALSE, sizeof (SekiElfFix));
-        gboolean read = (tags->value[DT_RELAENT] == 0 || tags->value[DT_RELAENT] == sizeof (Elf64_Rela)) &&
-                        (tags->value[DT_RELRENT] == 0 || tags->value[DT_RELRENT] == 8) && tags->value[DT_REL] == 0 &&
-                        fixes_read_rela (elf, tags, fixes) && fixes_read_relr (elf, tags, fixes);
+        gboolean read =
+                (tags->value[DT_RELAENT] == 0 || tags->value[DT_RELAENT] == sizeof (Elf64_Rela)) &&
+                (tags->value[DT_RELRENT] == 0 || tags->value[DT_RELRENT] == 8) &&
+                tags->value[DT_REL] == 0 && fixes_read_rela (elf, tags, fixes) &&
+                fixes_read_relr (elf, tags, fixes);
 
         g_array_sort (fixes, fix_order);
         elf->n_fixes = fixes->len;
         elf->fixes = (SekiElfFix *) (gpointer) g_array_free (fixes, FALSE);
-        return read || seki_elf_fail (error, _("Its relocations are damaged or too many; install the module again."));
+        return read || seki_elf_fail (error, _("Its relocations are damaged or too many; install "
+                                               "the module again."));
 }
 
 gboolean
 seki_elf_read_dynamic (SekiElf *elf, guint64 address, guint64 len, GError **error)
 {
         Tags tags = { .needed = g_array_new (FALSE, FALSE, sizeof (guint64)) };
-        gboolean read = tags_read (elf, &tags, address, len, error) && strings_read (elf, &tags, error) &&
-                        symbols_read (elf, &tags, error) && fixes_read (elf, &tags, error);
+        gboolean read = tags_read (elf, &tags, address, len, error) &&
+                        strings_read (elf, &tags, error) && symbols_read (elf, &tags, error) &&
+                        fixes_read (elf, &tags, error);
 
         g_array_unref (tags.needed);
         return read;

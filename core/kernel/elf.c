@@ -40,17 +40,23 @@ header_check (const Elf64_Ehdr *header, GError **error)
         const guint8 *ident = header->e_ident;
 
         if (memcmp (ident, ELFMAG, SELFMAG) != 0)
-                return seki_elf_fail (error, _("It is not a shared object (ELF); name the .so file of a module."));
-        if (ident[EI_CLASS] != ELFCLASS64 || ident[EI_DATA] != ELFDATA2LSB || header->e_machine != MACHINE)
-                return seki_elf_fail (error, _("It was built for another kind of machine; get the build for this one."));
+                return seki_elf_fail (error, _("It is not a shared object (ELF); name the .so file "
+                                               "of a module."));
+        if (ident[EI_CLASS] != ELFCLASS64 || ident[EI_DATA] != ELFDATA2LSB ||
+            header->e_machine != MACHINE)
+                return seki_elf_fail (error, _("It was built for another kind of machine; get the "
+                                               "build for this one."));
         if (ident[EI_VERSION] != EV_CURRENT || header->e_version != EV_CURRENT ||
             (ident[EI_OSABI] != ELFOSABI_SYSV && ident[EI_OSABI] != ELFOSABI_GNU))
-                return seki_elf_fail (error, _("It was built for another system; get the build for Linux."));
+                return seki_elf_fail (error, _("It was built for another system; get the build for "
+                                               "Linux."));
         if (header->e_type != ET_DYN)
-                return seki_elf_fail (error, _("It is a program or an object file, not a shared object; link it "
-                                               "with -shared."));
-        if (header->e_phentsize != sizeof (Elf64_Phdr) || header->e_phnum == 0 || header->e_phnum > HEADERS_MAX)
-                return seki_elf_fail (error, _("Its program headers are damaged; install the module again."));
+                return seki_elf_fail (error, _("It is a program or an object file, not a shared "
+                                               "object; link it with -shared."));
+        if (header->e_phentsize != sizeof (Elf64_Phdr) || header->e_phnum == 0 ||
+            header->e_phnum > HEADERS_MAX)
+                return seki_elf_fail (error, _("Its program headers are damaged; install the "
+                                               "module again."));
         return TRUE;
 }
 
@@ -62,17 +68,20 @@ segment_add (SekiElf *elf, const Elf64_Phdr *header, GError **error)
         guint64 end = 0;
 
         if (elf->n_segments == SEKI_ELF_SEGMENTS)
-                return seki_elf_fail (error, _("It has more segments than a module may have; link it anew."));
+                return seki_elf_fail (error, _("It has more segments than a module may have; link "
+                                               "it anew."));
         if (header->p_offset > elf->file.len || header->p_filesz > elf->file.len - header->p_offset)
                 return seki_elf_fail (error, _("It is cut short; install the module again."));
         if (elf->n_segments > 0)
                 end = (segment[-1].address + segment[-1].memory + PAGE - 1) & ~(guint64) (PAGE - 1);
-        if (header->p_vaddr >= ADDRESS_MAX || header->p_memsz >= ADDRESS_MAX || header->p_filesz > header->p_memsz ||
-            (header->p_vaddr & ~(guint64) (PAGE - 1)) < end || (header->p_vaddr - header->p_offset) % PAGE != 0)
-                return seki_elf_fail (error, _("Its segments overlap or lie outside the address space; link it anew."));
+        if (header->p_vaddr >= ADDRESS_MAX || header->p_memsz >= ADDRESS_MAX ||
+            header->p_filesz > header->p_memsz || (header->p_vaddr & ~(guint64) (PAGE - 1)) < end ||
+            (header->p_vaddr - header->p_offset) % PAGE != 0)
+                return seki_elf_fail (error, _("Its segments overlap or lie outside the address "
+                                               "space; link it anew."));
         if ((header->p_flags & PF_W) != 0 && (header->p_flags & PF_X) != 0)
-                return seki_elf_fail (error, _("It has memory that is writable and executable at once; link it "
-                                               "without that."));
+                return seki_elf_fail (error, _("It has memory that is writable and executable at "
+                                               "once; link it without that."));
         *segment = (SekiElfSegment){
                 .address = header->p_vaddr, .memory = header->p_memsz,
                 .offset = header->p_offset, .bytes = header->p_filesz,
@@ -91,11 +100,13 @@ segments_read (SekiElf *elf, const Elf64_Ehdr *header, Elf64_Phdr *out_dynamic, 
         elf->exec_stack = TRUE;         /* as the loader takes it without a PT_GNU_STACK */
         for (guint i = 0; i < header->e_phnum; i++) {
                 if (!file_read (elf->file, header->e_phoff + i * sizeof each, &each, sizeof each))
-                        return seki_elf_fail (error, _("It is cut short; install the module again."));
+                        return seki_elf_fail (error,
+                                              _("It is cut short; install the module again."));
                 if (each.p_type == PT_LOAD && !segment_add (elf, &each, error))
                         return FALSE;
                 if (each.p_type == PT_DYNAMIC && out_dynamic->p_type != PT_NULL)
-                        return seki_elf_fail (error, _("It has two dynamic sections; link it anew."));
+                        return seki_elf_fail (error,
+                                              _("It has two dynamic sections; link it anew."));
                 if (each.p_type == PT_DYNAMIC)
                         *out_dynamic = each;
                 if (each.p_type == PT_GNU_STACK)
@@ -117,7 +128,8 @@ seki_elf_init (SekiElf *elf, SekiSpan file, GError **error)
         elf->needed = g_ptr_array_new_with_free_func (g_free);
         elf->searched = g_ptr_array_new_with_free_func (g_free);
         if (!file_read (file, 0, &header, sizeof header))
-                return seki_elf_fail (error, _("It is not a shared object (ELF); name the .so file of a module."));
+                return seki_elf_fail (error, _("It is not a shared object (ELF); name the .so file "
+                                               "of a module."));
         return header_check (&header, error) && segments_read (elf, &header, &dynamic, error) &&
                seki_elf_read_dynamic (elf, dynamic.p_vaddr, dynamic.p_memsz, error);
 }
@@ -178,8 +190,10 @@ seki_elf_find (const SekiElf *elf, const char *name, guint64 *out_address, guint
         for (guint64 i = 1; i < elf->n_symbols; i++) {
                 if (!seki_elf_read (elf, elf->symbols + i * sizeof symbol, &symbol, sizeof symbol))
                         return FALSE;
-                if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS || symbol.st_name >= elf->strings_len ||
-                    ELF64_ST_BIND (symbol.st_info) != STB_GLOBAL || ELF64_ST_TYPE (symbol.st_info) != STT_OBJECT ||
+                if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS ||
+                    symbol.st_name >= elf->strings_len ||
+                    ELF64_ST_BIND (symbol.st_info) != STB_GLOBAL ||
+                    ELF64_ST_TYPE (symbol.st_info) != STT_OBJECT ||
                     ELF64_ST_VISIBILITY (symbol.st_other) != STV_DEFAULT ||
                     !seki_span_is (seki_elf_text (elf, elf->strings + symbol.st_name, 255), name))
                         continue;
@@ -209,8 +223,11 @@ seki_elf_pointer (const SekiElf *elf, guint64 place, guint64 *out_target)
 
         *out_target = 0;
         if (fix == NULL)
-                return seki_elf_read (elf, place, &plain, sizeof plain) && plain == 0 ? SEKI_ELF_NULL : SEKI_ELF_BAD;
-        if ((fix > elf->fixes && fix[-1].place == place) || (fix + 1 < end && fix[1].place == place))
+                return seki_elf_read (elf, place, &plain, sizeof plain) && plain == 0
+                               ? SEKI_ELF_NULL
+                               : SEKI_ELF_BAD;
+        if ((fix > elf->fixes && fix[-1].place == place) ||
+            (fix + 1 < end && fix[1].place == place))
                 return SEKI_ELF_BAD;
         if (fix->foreign)
                 return SEKI_ELF_FOREIGN;

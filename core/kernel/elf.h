@@ -25,7 +25,7 @@ typedef struct {
 typedef struct {
         guint64 place;
         guint64 target;
-        gboolean foreign;               /* it leads into another library, or is of a type not followed here */
+        gboolean foreign;               /* into another library, or of a type not followed here */
 } SekiElfFix;
 
 typedef struct {
@@ -38,9 +38,9 @@ typedef struct {
         gsize n_fixes;
         GPtrArray *needed;              /* char *: DT_NEEDED */
         GPtrArray *searched;            /* char *: DT_RPATH and DT_RUNPATH */
-        guint n_exported;               /* symbols others can see, but those the toolchain adds (_...) */
+        guint n_exported;               /* symbols others can see, the toolchain's (_...) apart */
         gboolean exec_stack, relro, now, text_relocations;
-        gboolean loads_others;          /* DT_FILTER, DT_AUXILIARY, DT_AUDIT: objects nobody named */
+        gboolean loads_others;          /* DT_FILTER, DT_AUXILIARY, DT_AUDIT */
 } SekiElf;
 
 /* SEKI_ERROR_MODULE with a sentence that says what is wrong with the file. */
@@ -52,7 +52,8 @@ gboolean seki_elf_read (const SekiElf *elf, guint64 address, gpointer out, gsize
 /* The text at address in the file, without its NUL; absent if it is longer than limit. */
 SekiSpan seki_elf_text (const SekiElf *elf, guint64 address, gsize limit);
 /* The variable of this name that the file exports. */
-gboolean seki_elf_find (const SekiElf *elf, const char *name, guint64 *out_address, guint64 *out_size);
+gboolean seki_elf_find (const SekiElf *elf, const char *name, guint64 *out_address,
+                        guint64 *out_size);
 
 typedef enum {
         SEKI_ELF_NULL,

@@ -50,7 +50,8 @@ source_open (const char *path, GError **error)
         struct stat status;
 
         if (fd < 0 && errno == ELOOP)
-                image_fail (error, SEKI_ERROR_MODULE, _("It is a symbolic link; name the file itself."));
+                image_fail (error, SEKI_ERROR_MODULE,
+                            _("It is a symbolic link; name the file itself."));
         else if (fd < 0)
                 image_fail (error, errno == ENOENT ? SEKI_ERROR_MISSING : SEKI_ERROR_MODULE,
                             _("It cannot be opened; check the path and who may read it."));
@@ -89,15 +90,18 @@ image_copy (SekiImage *image, int source, GError **error)
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
-                        return image_fail (error, SEKI_ERROR_MODULE, _("It cannot be read; check the disk."));
+                        return image_fail (error, SEKI_ERROR_MODULE,
+                                           _("It cannot be read; check the disk."));
                 if ((gsize) n > FILE_MAX - image->size) {
                         g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                                             _("It is larger than 256 MiB; strip its debug information."));
+                                             _("It is larger than 256 MiB; strip its debug "
+                                               "information."));
                         return FALSE;
                 }
                 if (!bytes_write (image->fd, step, (gsize) n))
-                        return image_fail (error, SEKI_ERROR_MODULE, _("There is no memory for a sealed copy of it; "
-                                                                       "free some."));
+                        return image_fail (error, SEKI_ERROR_MODULE,
+                                           _("There is no memory for a sealed copy of it; free "
+                                             "some."));
                 image->size += (gsize) n;
         }
         return image->size > 0 ||
@@ -116,13 +120,14 @@ image_fill (SekiImage *image, GError **error)
         if (image->fd < 0 && errno == EINVAL)
                 image->fd = memfd_create ("sekisho-module", MFD_ALLOW_SEALING | MFD_CLOEXEC);
         if (image->fd < 0)
-                image_fail (error, SEKI_ERROR_MODULE, _("The system grants no memory file for it; see the sysctl "
-                                                        "vm.memfd_noexec and the limit of open files."));
+                image_fail (error, SEKI_ERROR_MODULE,
+                            _("The system grants no memory file for it; see the sysctl "
+                              "vm.memfd_noexec and the limit of open files."));
         copied = image->fd >= 0 && image_copy (image, source, error);
         close (source);
         if (copied && fcntl (image->fd, F_ADD_SEALS, SEALS) != 0)
-                return image_fail (error, SEKI_ERROR_MODULE, _("Its copy in memory cannot be sealed; use a newer "
-                                                               "kernel."));
+                return image_fail (error, SEKI_ERROR_MODULE,
+                                   _("Its copy in memory cannot be sealed; use a newer kernel."));
         return copied;
 }
 
@@ -135,12 +140,13 @@ image_hash (SekiImage *image, GError **error)
         gpointer map = mmap (NULL, image->size, PROT_READ, MAP_PRIVATE, image->fd, 0);
 
         if (map == MAP_FAILED)
-                return image_fail (error, SEKI_ERROR_MODULE, _("There is no memory to read it; free some."));
+                return image_fail (error, SEKI_ERROR_MODULE,
+                                   _("There is no memory to read it; free some."));
         image->elf.file = seki_span (map, image->size);
         if (hash == NULL) {
                 g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
-                                     _("Its digest cannot be computed: the cryptographic library NSS refuses. Check "
-                                       "that libnss3 is installed whole."));
+                                     _("Its digest cannot be computed: the cryptographic library "
+                                       "NSS refuses. Check that libnss3 is installed whole."));
                 return FALSE;
         }
         seki_hash_sum (hash, image->elf.file, digest);
@@ -193,9 +199,11 @@ libraries_check (const SekiElf *elf, GError **error)
                 for (char **folder = folders; sound && *folder != NULL; folder++)
                         sound = (*folder)[0] == '/' && strchr (*folder, '$') == NULL;
         }
-        return sound || seki_elf_fail (error, _("It brings libraries of its own ($ORIGIN, a relative path, a path in "
-                                                "DT_NEEDED, a filter), which the digest does not cover; link them "
-                                                "statically."));
+        return sound ||
+               seki_elf_fail (error,
+                              _("It brings libraries of its own ($ORIGIN, a relative path, a path "
+                                "in DT_NEEDED, a filter), which the digest does not cover; link "
+                                "them statically."));
 }
 
 static gboolean
@@ -217,7 +225,8 @@ image_interpret (SekiImage *image, GError **error)
                 .exec_stack = elf->exec_stack,
                 .text_relocations = elf->text_relocations,
         };
-        image->facts.libraries = g_memdup2 (elf->needed->pdata, elf->needed->len * sizeof (gpointer));
+        image->facts.libraries =
+                g_memdup2 (elf->needed->pdata, elf->needed->len * sizeof (gpointer));
         return TRUE;
 }
 

@@ -22,7 +22,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiImage, seki_image_free)
 const char *seki_image_get_path (SekiImage *image);
 const char *seki_image_get_digest (SekiImage *image);   /* SHA-256, 64 hex digits */
 int seki_image_get_fd (SekiImage *image);               /* the sealed memfd, lent */
-int seki_image_take_fd (SekiImage *image);              /* the same, to keep: who loads it must never close it */
+int seki_image_take_fd (SekiImage *image);              /* to keep: who loads it never closes it */
 
 /* Interprets the bytes; MODULE says what is wrong with them.  Afterwards the
  * getters below answer; before, they are NULL. */
@@ -40,7 +40,7 @@ typedef struct {
         const char *alpn;               /* transports; NULL for other kinds */
         guint64 address;                /* of the descriptor, relative to where it is loaded */
         guint32 table_size;             /* of its kind's table, as it states it */
-        guint exports;                  /* dynamic symbols, names that begin with _ apart; 1 is right */
+        guint exports;                  /* dynamic symbols, names in _ apart; 1 is right */
         gboolean relro, now;            /* the linker's -z relro, -z now */
         gboolean exec_stack, text_relocations;
 } SekiImageFacts;

@@ -34,7 +34,8 @@ seki_nearest (const char *word, const char *const *candidates)
 
         for (; len <= WORD_MAX && *candidates != NULL; candidates++) {
                 gsize other = strlen (*candidates);
-                guint distance = other <= WORD_MAX ? words_distance (word, len, *candidates, other) : G_MAXUINT;
+                guint distance = other <= WORD_MAX ? words_distance (word, len, *candidates, other)
+                                                   : G_MAXUINT;
 
                 if (distance < best_distance && distance <= (MAX (len, other) + 2) / 3) {
                         best = *candidates;

@@ -34,8 +34,9 @@ needs_check (GPtrArray *list, GError **error)
                         if (provider_find (list, each, one) != NULL)
                                 continue;
                         g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE,
-                                     _("The module %s needs %s, which no other module of the profile provides; add one "
-                                       "that does."), each->module.name, *need);
+                                     _("The module %s needs %s, which no other module of the "
+                                       "profile provides; add one that does."),
+                                     each->module.name, *need);
                         return FALSE;
                 }
         }
@@ -47,7 +48,9 @@ needs_check (GPtrArray *list, GError **error)
 static gint
 kind_rank (guint32 kind)
 {
-        static const gint ranks[] = { [SEKI_KIND_STORAGE] = 0, [SEKI_KIND_POLICY] = 1, [SEKI_KIND_ROLE] = 2,
+        static const gint ranks[] = { [SEKI_KIND_STORAGE] = 0,
+                                      [SEKI_KIND_POLICY] = 1,
+                                      [SEKI_KIND_ROLE] = 2,
                                       [SEKI_KIND_TRANSPORT] = 3 };
 
         return ranks[kind];
@@ -74,7 +77,8 @@ pending_next (GPtrArray *pending)
                         return i;
         }
         for (guint i = 0; i < pending->len; i++)
-                if (provider_find (pending, admission_at (pending, i), admission_at (pending, i)->module.needs) == NULL)
+                if (provider_find (pending, admission_at (pending, i),
+                                   admission_at (pending, i)->module.needs) == NULL)
                         return i;
         return pending->len;
 }
@@ -96,8 +100,9 @@ ring_fail (GPtrArray *pending, GError **error)
                 g_string_append_printf (names, "%s -> ", admission_at (walk, i)->module.name);
         g_string_append (names, at->module.name);
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE,
-                     _("These modules need each other in a ring, so none can start first: %s. Leave one out or get "
-                       "another version of it."), names->str);
+                     _("These modules need each other in a ring, so none can start first: %s. "
+                       "Leave one out or get another version of it."),
+                     names->str);
 }
 
 gboolean

@@ -54,7 +54,8 @@ seki_registry_new (SekiHost *host, const char *data_folder)
 
         registry->host = host;
         registry->data_folder = g_canonicalize_filename (data_folder, NULL);
-        registry->admissions = g_ptr_array_new_with_free_func ((GDestroyNotify) seki_admission_free);
+        registry->admissions =
+                g_ptr_array_new_with_free_func ((GDestroyNotify) seki_admission_free);
         registry->actions = g_hash_table_new_full (entry_hash, entry_equal, g_free, NULL);
         registry->reasons = g_hash_table_new (g_str_hash, g_str_equal);
         return registry;
@@ -110,9 +111,14 @@ seki_registry_admit (SekiRegistry *registry, const SekiModuleSpec *spec, GError 
 static gboolean
 kinds_check (SekiRegistry *registry, GError **error)
 {
-        static const struct { guint32 kind; const char *sentence; } ones[] = {
-                { SEKI_KIND_STORAGE, N_("A node has exactly one storage module, this profile names %u; name one.") },
-                { SEKI_KIND_POLICY, N_("A node has exactly one policy module, this profile names %u; name one.") },
+        static const struct {
+                guint32 kind;
+                const char *sentence;
+        } ones[] = {
+                { SEKI_KIND_STORAGE,
+                  N_("A node has exactly one storage module, this profile names %u; name one.") },
+                { SEKI_KIND_POLICY,
+                  N_("A node has exactly one policy module, this profile names %u; name one.") },
         };
 
         for (guint i = 0; i < G_N_ELEMENTS (ones); i++) {
@@ -136,8 +142,8 @@ settings_fill (SekiRegistry *registry, GError **error)
 
                 seki_settings_free (each->settings);
                 each->settings = seki_settings_new (&each->module, (const char *const *) each->keys,
-                                                    (const char *const *) each->values, registry->data_folder,
-                                                    error);
+                                                    (const char *const *) each->values,
+                                                    registry->data_folder, error);
                 if (each->settings == NULL)
                         return FALSE;
         }
@@ -152,8 +158,9 @@ schema_fill (SekiRegistry *registry, const SekiFactSpec *core_facts, GError **er
         for (guint i = 0; i < registry->admissions->len; i++)
                 g_ptr_array_add (modules, &registry_at (registry, i)->module);
         g_clear_pointer (&registry->fields, g_ptr_array_unref);
-        registry->fields = seki_schema_number (core_facts, (const SekiModule *const *) modules->pdata,
-                                               modules->len, error);
+        registry->fields =
+                seki_schema_number (core_facts, (const SekiModule *const *) modules->pdata,
+                                    modules->len, error);
         if (registry->fields == NULL)
                 return FALSE;
         registry->schema.fields = (const SekiFactSpec *const *) registry->fields->pdata;
@@ -176,8 +183,9 @@ action_add (SekiRegistry *registry, SekiAdmission *role, const SekiAction *actio
                 return g_hash_table_add (registry->actions, entry);
         g_free (entry);
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE,
-                     _("The action %s is declared by %s and by %s; leave one of the two modules out."), action->name,
-                     other->role->module->name, role->module.name);
+                     _("The action %s is declared by %s and by %s; leave one of the two modules "
+                       "out."),
+                     action->name, other->role->module->name, role->module.name);
         return FALSE;
 }
 
@@ -188,7 +196,8 @@ actions_fill (SekiRegistry *registry, GError **error)
 
         g_hash_table_remove_all (registry->actions);
         for (guint n = 0; (role = seki_registry_get (registry, SEKI_KIND_ROLE, n)) != NULL; n++)
-                for (const SekiAction *action = role->module->role->actions; action->name != NULL; action++)
+                for (const SekiAction *action = role->module->role->actions; action->name != NULL;
+                     action++)
                         if (!action_add (registry, (SekiAdmission *) role, action, error))
                                 return FALSE;
         return TRUE;
@@ -198,9 +207,11 @@ static void
 reasons_fill (SekiRegistry *registry)
 {
         for (guint i = 0; i < registry->admissions->len; i++)
-                for (const SekiReason *reason = registry_at (registry, i)->module.reasons; reason->id != NULL; reason++)
+                for (const SekiReason *reason = registry_at (registry, i)->module.reasons;
+                     reason->id != NULL; reason++)
                         if (!g_hash_table_contains (registry->reasons, reason->id))
-                                g_hash_table_insert (registry->reasons, (gpointer) reason->id, (gpointer) reason);
+                                g_hash_table_insert (registry->reasons, (gpointer) reason->id,
+                                                     (gpointer) reason);
 }
 
 gboolean
@@ -247,7 +258,8 @@ seki_registry_start (SekiRegistry *registry, guint32 kind, GError **error)
         for (guint i = 0; i < registry->admissions->len; i++) {
                 SekiAdmission *each = registry_at (registry, i);
 
-                if ((kind == 0 || kind == each->module.kind) && !seki_admission_start (each, error)) {
+                if ((kind == 0 || kind == each->module.kind) &&
+                    !seki_admission_start (each, error)) {
                         seki_registry_close (registry);
                         return FALSE;
                 }
@@ -307,7 +319,8 @@ void
 seki_registry_add_reasons (SekiRegistry *registry, const SekiReason *reasons)
 {
         for (; reasons->id != NULL; reasons++)
-                g_hash_table_replace (registry->reasons, (gpointer) reasons->id, (gpointer) reasons);
+                g_hash_table_replace (registry->reasons, (gpointer) reasons->id,
+                                      (gpointer) reasons);
 }
 
 static gboolean

@@ -39,7 +39,7 @@ typedef struct SekiRegistry SekiRegistry;
 /* host is handed to every module and outlives the registry; resolve points its
  * schema at the registry's.  Relative paths in settings are taken from data_folder. */
 SekiRegistry *seki_registry_new (SekiHost *host, const char *data_folder);
-void seki_registry_free (SekiRegistry *registry);       /* stops and closes what is open; NULL-safe */
+void seki_registry_free (SekiRegistry *registry);       /* stops and closes; NULL-safe */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiRegistry, seki_registry_free)
 
 /* Admission in the order of design 4: sealed copy, digest, name, number of the
@@ -50,7 +50,8 @@ gboolean seki_registry_admit (SekiRegistry *registry, const SekiModuleSpec *spec
  * would never be asked), start order by needs and wants, settings checked
  * (CONFIG), the schema numbered, no action twice.  core_facts ends with a NULL
  * name and outlives the registry. */
-gboolean seki_registry_resolve (SekiRegistry *registry, const SekiFactSpec *core_facts, GError **error);
+gboolean seki_registry_resolve (SekiRegistry *registry, const SekiFactSpec *core_facts,
+                                GError **error);
 /* Loads and opens all; starts those of one kind (0: all not yet started).  When
  * one fails, all are stopped and closed. */
 gboolean seki_registry_open (SekiRegistry *registry, GError **error);
@@ -65,7 +66,8 @@ SekiPlugin *seki_registry_get (SekiRegistry *registry, guint32 kind, guint n);
 SekiPlugin *seki_registry_each (SekiRegistry *registry, guint n);
 /* NULL if no role has it.  After open the action is the module's own, as it
  * expects in SekiCall; an action looked up before must be looked up again. */
-const SekiAction *seki_registry_find_action (SekiRegistry *registry, SekiSpan name, SekiPlugin **out_role);
+const SekiAction *seki_registry_find_action (SekiRegistry *registry, SekiSpan name,
+                                             SekiPlugin **out_role);
 const SekiSchema *seki_registry_get_schema (SekiRegistry *registry);
 /* The core's own reasons; the table outlives the registry and wins over modules. */
 void seki_registry_add_reasons (SekiRegistry *registry, const SekiReason *reasons);

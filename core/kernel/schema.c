@@ -16,14 +16,16 @@ numbering_add (Numbering *numbering, const SekiFactSpec *facts, const char *owne
 
                 if (other != NULL) {
                         g_set_error (error, SEKI_ERROR, SEKI_ERROR_MODULE,
-                                     _("The fact %s is declared by %s and by %s; leave one of the two modules out or get "
-                                       "another version of it."), facts->name, other, owner);
+                                     _("The fact %s is declared by %s and by %s; leave one of the "
+                                       "two modules out or get another version of it."),
+                                     facts->name, other, owner);
                         return FALSE;
                 }
                 if (numbering->fields->len == SEKI_FACTS_MAX) {
                         g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                                     _("With %s the modules of the profile declare more than %u facts; load fewer "
-                                       "modules."), owner, (guint) SEKI_FACTS_MAX);
+                                     _("With %s the modules of the profile declare more than %u "
+                                       "facts; load fewer modules."),
+                                     owner, (guint) SEKI_FACTS_MAX);
                         return FALSE;
                 }
                 g_ptr_array_add (numbering->fields, (gpointer) facts);
@@ -33,8 +35,8 @@ numbering_add (Numbering *numbering, const SekiFactSpec *facts, const char *owne
 }
 
 GPtrArray *
-seki_schema_number (const SekiFactSpec *core_facts, const SekiModule *const *modules, gsize n_modules,
-                    GError **error)
+seki_schema_number (const SekiFactSpec *core_facts, const SekiModule *const *modules,
+                    gsize n_modules, GError **error)
 {
         g_autoptr (GPtrArray) fields = g_ptr_array_new ();
         g_autoptr (GHashTable) owners = g_hash_table_new (g_str_hash, g_str_equal);

@@ -35,7 +35,8 @@ number_parse (const char *text, const char *units, const gint64 *factors, gint64
 static gboolean
 value_parse (const SekiOption *option, const char *text, gint64 *out_number)
 {
-        static const gint64 sizes[] = { 1 << 10, 1 << 20, 1 << 30 }, times[] = { 1, 60, 3600, 86400 };
+        static const gint64 sizes[] = { 1 << 10, 1 << 20, 1 << 30 },
+                            times[] = { 1, 60, 3600, 86400 };
         gboolean read = FALSE;
 
         *out_number = 0;
@@ -71,34 +72,38 @@ value_fail (const SekiModule *module, const SekiOption *option, const char *text
                 [SEKI_OPTION_BOOL] = N_("yes or no"),
         };
 
-        if (option->type == SEKI_OPTION_TEXT || option->type == SEKI_OPTION_PATH || option->type == SEKI_OPTION_BOOL)
+        if (option->type == SEKI_OPTION_TEXT || option->type == SEKI_OPTION_PATH ||
+            option->type == SEKI_OPTION_BOOL)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                             _("The setting %s of the module %s must be %s, not \"%s\"; change it in the profile."),
+                             _("The setting %s of the module %s must be %s, not \"%s\"; change it "
+                               "in the profile."),
                              option->name, module->name, _(forms[option->type]), text);
         else
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                             _("The setting %s of the module %s must be %s, from %" PRId64 " to %" PRId64
-                               ", not \"%s\"; change it in the profile."),
-                             option->name, module->name, _(forms[option->type]), option->min, option->max, text);
+                             _("The setting %s of the module %s must be %s, from %" PRId64
+                               " to %" PRId64 ", not \"%s\"; change it in the profile."),
+                             option->name, module->name, _(forms[option->type]), option->min,
+                             option->max, text);
 }
 
 static gboolean
-setting_fill (SekiSetting *setting, const SekiModule *module, const SekiOption *option, const char *text,
-              const char *folder, GError **error)
+setting_fill (SekiSetting *setting, const SekiModule *module, const SekiOption *option,
+              const char *text, const char *folder, GError **error)
 {
         setting->name = option->name;
         if (text == NULL) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                             _("The module %s needs the setting %s; give it in the profile."), module->name,
-                             option->name);
+                             _("The module %s needs the setting %s; give it in the profile."),
+                             module->name, option->name);
                 return FALSE;
         }
         if (!value_parse (option, text, &setting->number)) {
                 value_fail (module, option, text, error);
                 return FALSE;
         }
-        setting->text = option->type == SEKI_OPTION_PATH && text[0] != '\0' ? g_canonicalize_filename (text, folder)
-                                                                            : g_strdup (text);
+        setting->text = option->type == SEKI_OPTION_PATH && text[0] != '\0'
+                                ? g_canonicalize_filename (text, folder)
+                                : g_strdup (text);
         return TRUE;
 }
 
@@ -114,10 +119,12 @@ key_fail (const SekiModule *module, const char *key, GError **error)
         nearest = seki_nearest (key, (const char *const *) names->pdata);
         if (nearest != NULL)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                             _("The module %s has no setting %s. Did you mean %s?"), module->name, key, nearest);
+                             _("The module %s has no setting %s. Did you mean %s?"), module->name,
+                             key, nearest);
         else
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                             _("The module %s has no setting %s; see `sekisho module inspect` for those it has."),
+                             _("The module %s has no setting %s; see `sekisho module inspect` for "
+                               "those it has."),
                              module->name, key);
 }
 
@@ -136,8 +143,9 @@ keys_check (const SekiModule *module, const char *const *keys, GError **error)
                 for (gsize j = 0; j < i; j++)
                         if (g_str_equal (keys[i], keys[j])) {
                                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                                             _("The setting %s of the module %s is given twice; keep one."), keys[i],
-                                             module->name);
+                                             _("The setting %s of the module %s is given twice; "
+                                               "keep one."),
+                                             keys[i], module->name);
                                 return FALSE;
                         }
         }
@@ -154,8 +162,8 @@ keys_find (const char *const *keys, const char *const *values, const SekiOption 
 }
 
 SekiSetting *
-seki_settings_new (const SekiModule *module, const char *const *keys, const char *const *values, const char *folder,
-                   GError **error)
+seki_settings_new (const SekiModule *module, const char *const *keys, const char *const *values,
+                   const char *folder, GError **error)
 {
         g_autoptr (SekiSetting) settings = NULL;
         gsize n = 0;
@@ -168,7 +176,8 @@ seki_settings_new (const SekiModule *module, const char *const *keys, const char
         for (gsize i = 0; i < n; i++) {
                 const SekiOption *option = &module->options[i];
 
-                if (!setting_fill (&settings[i], module, option, keys_find (keys, values, option), folder, error))
+                if (!setting_fill (&settings[i], module, option, keys_find (keys, values, option),
+                                   folder, error))
                         return NULL;
         }
         return g_steal_pointer (&settings);

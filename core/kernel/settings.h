@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 /* Every option, in the descriptor's order, fallbacks filled in; relative paths
  * are taken from folder, an empty path stays empty.  keys and values may be NULL.
  * CONFIG: unknown (with the nearest name), twice, missing, unreadable or out of range. */
-SekiSetting *seki_settings_new (const SekiModule *module, const char *const *keys, const char *const *values,
-                                const char *folder, GError **error);
+SekiSetting *seki_settings_new (const SekiModule *module, const char *const *keys,
+                                const char *const *values, const char *folder, GError **error);
 void seki_settings_free (SekiSetting *settings);        /* NULL-safe */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiSetting, seki_settings_free)
 

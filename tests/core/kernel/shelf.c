@@ -74,12 +74,14 @@ shelf_image (const char *path, GError **error)
 }
 
 gboolean
-shelf_admit_with (SekiRegistry *registry, const char *fake, const char *const *keys, const char *const *values,
-                  GError **error)
+shelf_admit_with (SekiRegistry *registry, const char *fake, const char *const *keys,
+                  const char *const *values, GError **error)
 {
         g_autofree char *path = shelf_path (fake), *digest = shelf_digest (path);
         g_autoptr (SekiImage) image = shelf_image (path, error);
-        SekiModuleSpec spec = { .path = path, .digest = digest, .number = TRUE, .keys = keys, .values = values };
+        SekiModuleSpec spec = {
+                .path = path, .digest = digest, .number = TRUE, .keys = keys, .values = values
+        };
 
         if (image == NULL)
                 return FALSE;

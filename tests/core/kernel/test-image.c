@@ -44,8 +44,10 @@ test_facts_of_file (void)
 {
         g_autofree char *path = shelf_path ("role"), *extra = shelf_path ("extra-symbol");
         g_autofree char *stack = shelf_path ("exec-stack"), *text = shelf_path ("text-relocations");
-        g_autoptr (SekiImage) good = shelf_image (path, NULL), exporting = shelf_image (extra, NULL);
-        g_autoptr (SekiImage) stacked = shelf_image (stack, NULL), written = shelf_image (text, NULL);
+        g_autoptr (SekiImage) good = shelf_image (path, NULL),
+                              exporting = shelf_image (extra, NULL);
+        g_autoptr (SekiImage) stacked = shelf_image (stack, NULL),
+                              written = shelf_image (text, NULL);
         const SekiImageFacts *facts = seki_image_get_facts (good);
 
         g_assert_true (facts->relro);
@@ -81,7 +83,8 @@ test_real (void)
         role = shelf_image (g_getenv ("SEKI_ROLE_ACCOUNT"), &error);
         g_assert_no_error (error);
         g_assert_cmpstr (seki_image_get_actions (role)[0].name, ==, "account.register");
-        g_assert_cmpuint (seki_image_get_actions (role)[0].callers, ==, SEKI_CALLER_OFFICE | SEKI_CALLER_PERSON);
+        g_assert_cmpuint (seki_image_get_actions (role)[0].callers, ==,
+                          SEKI_CALLER_OFFICE | SEKI_CALLER_PERSON);
 }
 
 static void
@@ -140,7 +143,8 @@ test_not_a_file (void)
 {
         g_autoptr (GError) error = NULL;
         char *folder = shelf_folder_new ();
-        g_autofree char *target = shelf_path ("role"), *path = g_build_filename (folder, "x.so", NULL);
+        g_autofree char *target = shelf_path ("role"),
+                        *path = g_build_filename (folder, "x.so", NULL);
         SekiImage *image;
 
         image = seki_image_open (path, &error);
@@ -186,9 +190,11 @@ test_other_machine (void)
 {
         g_autoptr (GError) error = NULL;
         char *folder = shelf_folder_new ();
-        g_autofree char *good = shelf_path ("role"), *path = g_build_filename (folder, "x.so", NULL);
+        g_autofree char *good = shelf_path ("role"),
+                        *path = g_build_filename (folder, "x.so", NULL);
         g_autoptr (GBytes) bytes = shelf_read (good);
-        g_autofree guint8 *copy = g_memdup2 (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+        g_autofree guint8 *copy =
+                g_memdup2 (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
 
         copy[18] = 0x15;        /* e_machine: PowerPC */
         shelf_write (path, copy, g_bytes_get_size (bytes));
@@ -224,7 +230,8 @@ static void
 test_truncated (void)
 {
         char *folder = shelf_folder_new ();
-        g_autofree char *good = shelf_path ("role"), *path = g_build_filename (folder, "x.so", NULL);
+        g_autofree char *good = shelf_path ("role"),
+                        *path = g_build_filename (folder, "x.so", NULL);
         g_autoptr (GBytes) bytes = shelf_read (good);
         gsize len = g_bytes_get_size (bytes);
         guint refused = 0;
@@ -255,7 +262,8 @@ module_weigh (SekiImage *image)
         gsize n = strlen (m->name) + strlen (m->version) + strlen (m->summary);
 
         for (guint i = 0; m->reasons[i].id != NULL; i++)
-                n += strlen (m->reasons[i].id) + strlen (m->reasons[i].en) + strlen (m->reasons[i].ja);
+                n += strlen (m->reasons[i].id) + strlen (m->reasons[i].en) +
+                     strlen (m->reasons[i].ja);
         for (guint i = 0; m->events[i].name != NULL; i++)
                 n += strlen (m->events[i].name);
         for (guint i = 0; m->options[i].name != NULL; i++)
@@ -273,8 +281,10 @@ bytes_spoil (GRand *rand, guint8 *bytes, gsize len)
 
         for (gint i = g_rand_int_range (rand, 1, 8); i > 0; i--) {
                 gsize at = (gsize) g_rand_int_range (rand, 0, (gint32) range);
-                bytes[at] = g_rand_boolean (rand) ? (guint8) g_rand_int (rand)
-                                                  : favourites[g_rand_int_range (rand, 0, G_N_ELEMENTS (favourites))];
+                bytes[at] =
+                        g_rand_boolean (rand)
+                                ? (guint8) g_rand_int (rand)
+                                : favourites[g_rand_int_range (rand, 0, G_N_ELEMENTS (favourites))];
         }
 }
 
@@ -282,7 +292,8 @@ static void
 test_mutated (void)
 {
         char *folder = shelf_folder_new ();
-        g_autofree char *good = shelf_path ("role"), *path = g_build_filename (folder, "x.so", NULL);
+        g_autofree char *good = shelf_path ("role"),
+                        *path = g_build_filename (folder, "x.so", NULL);
         g_autoptr (GBytes) bytes = shelf_read (good);
         gsize len = g_bytes_get_size (bytes);
         guint32 seed = (guint32) g_test_rand_int ();
@@ -319,10 +330,12 @@ main (int argc, char **argv)
         g_test_add_func ("/image/a good module is read without being loaded", test_good);
         g_test_add_func ("/image/how the file was linked is known", test_facts_of_file);
         g_test_add_func ("/image/modules of the house are read", test_real);
-        g_test_add_func ("/image/symbols are counted by the old hash table too", test_old_hash_table);
+        g_test_add_func ("/image/symbols are counted by the old hash table too",
+                         test_old_hash_table);
         g_test_add_func ("/image/each defect is refused by name", test_refused);
         g_test_add_func ("/image/a longer descriptor of the same number is read", test_longer);
-        g_test_add_func ("/image/links, pipes, folders and empty files are refused", test_not_a_file);
+        g_test_add_func ("/image/links, pipes, folders and empty files are refused",
+                         test_not_a_file);
         g_test_add_func ("/image/a program is no module", test_program);
         g_test_add_func ("/image/a file for another machine is refused", test_other_machine);
         g_test_add_func ("/image/the copy can not be written to", test_sealed);

@@ -69,7 +69,8 @@ desk_story (Desk *desk)
         for (guint i = 0; i < desk->host->lines->len; i++) {
                 FakeLine *line = g_ptr_array_index (desk->host->lines, i);
                 if (strchr (line->text, '=') == NULL)
-                        g_string_append_printf (story, "%s%s", story->len > 0 ? ", " : "", line->text);
+                        g_string_append_printf (story, "%s%s", story->len > 0 ? ", " : "",
+                                                line->text);
         }
         return g_string_free (story, FALSE);
 }
@@ -116,9 +117,10 @@ test_life (void)
         seki_registry_close (desk.registry);
         story = desk_story (&desk);
         g_assert_cmpstr (story, ==,
-                         "storage-fake open, policy-fake open, role-fake open, storage-fake start, policy-fake start, "
-                         "role-fake start, role-fake stop, policy-fake stop, storage-fake stop, role-fake close, "
-                         "policy-fake close, storage-fake close");
+                         "storage-fake open, policy-fake open, role-fake open, storage-fake start, "
+                         "policy-fake start, role-fake start, role-fake stop, policy-fake stop, "
+                         "storage-fake stop, role-fake close, policy-fake close, storage-fake "
+                         "close");
         desk_close (&desk);
 }
 
@@ -140,7 +142,8 @@ test_actions (void)
         g_assert_true (seki_registry_open (desk.registry, &error));
         after = seki_registry_find_action (desk.registry, SEKI_SPAN_LITERAL ("early.do"), NULL);
         g_assert_true (after == role->module->role->actions);
-        g_assert_null (seki_registry_find_action (desk.registry, SEKI_SPAN_LITERAL ("early.d"), &role));
+        g_assert_null (
+                seki_registry_find_action (desk.registry, SEKI_SPAN_LITERAL ("early.d"), &role));
         g_assert_null (role);
         g_assert_null (seki_registry_find_action (desk.registry, SEKI_SPAN_NONE, &role));
         desk_close (&desk);
@@ -150,13 +153,15 @@ static void
 test_order (void)
 {
         Desk desk;
-        static const char *const wanted[] = { "storage-fake", "policy-fake", "role-early", "role-late" };
+        static const char *const wanted[] = { "storage-fake", "policy-fake", "role-early",
+                                              "role-late" };
 
         desk_open (&desk);
         desk_admit_all (&desk, FAKES ("role-late", "policy", "role-early", "storage"));
         desk_resolve (&desk);
         for (guint i = 0; i < G_N_ELEMENTS (wanted); i++)
-                g_assert_cmpstr (seki_registry_each (desk.registry, i)->module->name, ==, wanted[i]);
+                g_assert_cmpstr (seki_registry_each (desk.registry, i)->module->name, ==,
+                                 wanted[i]);
         desk_close (&desk);
 }
 
@@ -179,15 +184,18 @@ test_needs (void)
                            "role-late needs dawn");
         assert_unresolved (FAKES ("storage", "policy", "role-lonely"), SEKI_ERROR_MODULE,
                            "role-lonely needs company");
-        assert_unresolved (FAKES ("storage", "policy", "ring-a", "ring-b", "ring-c"), SEKI_ERROR_MODULE,
+        assert_unresolved (FAKES ("storage", "policy", "ring-a", "ring-b", "ring-c"),
+                           SEKI_ERROR_MODULE,
                            "role-ring-a -> role-ring-b -> role-ring-c -> role-ring-a");
 }
 
 static void
 test_kinds (void)
 {
-        assert_unresolved (FAKES ("policy", "role"), SEKI_ERROR_CONFIG, "storage module, this profile names 0");
-        assert_unresolved (FAKES ("storage", "role"), SEKI_ERROR_CONFIG, "policy module, this profile names 0");
+        assert_unresolved (FAKES ("policy", "role"), SEKI_ERROR_CONFIG,
+                           "storage module, this profile names 0");
+        assert_unresolved (FAKES ("storage", "role"), SEKI_ERROR_CONFIG,
+                           "policy module, this profile names 0");
         assert_unresolved (FAKES ("storage", "policy", "policy-second"), SEKI_ERROR_CONFIG,
                            "policy module, this profile names 2");
 }
@@ -202,9 +210,9 @@ test_same_action (void)
 static void
 test_schema (void)
 {
-        static const SekiFactSpec clashing[] = {
-                { "fake_fact", SEKI_FACT_BOOL, 0, 1, NULL, NULL, SEKI_FACT_LOG_PLAIN, "x", "y" }, { NULL }
-        };
+        static const SekiFactSpec clashing[] = { { "fake_fact", SEKI_FACT_BOOL, 0, 1, NULL, NULL,
+                                                   SEKI_FACT_LOG_PLAIN, "x", "y" },
+                                                 { NULL } };
         SekiFactSpec many[5] = { { 0 } };
         g_autoptr (GError) error = NULL;
         const SekiSchema *schema;
@@ -213,7 +221,8 @@ test_schema (void)
         desk_open (&desk);
         desk_admit_all (&desk, FAKES ("facts", "policy", "storage"));
         g_assert_false (seki_registry_resolve (desk.registry, clashing, &error));
-        shelf_assert_error (&error, SEKI_ERROR_MODULE, "fake_fact is declared by the core and by policy-fake");
+        shelf_assert_error (&error, SEKI_ERROR_MODULE,
+                            "fake_fact is declared by the core and by policy-fake");
         for (guint i = 0; i < 4; i++)
                 many[i] = core_facts[0];
         many[1].name = "b";
@@ -238,7 +247,8 @@ static void
 test_digest (void)
 {
         g_autoptr (GError) error = NULL;
-        g_autofree char *path = shelf_path ("role"), *digest = shelf_digest (path), *other = g_strdup (digest);
+        g_autofree char *path = shelf_path ("role"), *digest = shelf_digest (path),
+                        *other = g_strdup (digest);
         g_autofree char *upper = g_ascii_strup (digest, -1);
         SekiModuleSpec spec = { .name = "role-fake", .path = path, .digest = other };
         Desk desk;
@@ -307,7 +317,8 @@ test_name (void)
 
         desk_open (&desk);
         g_assert_false (seki_registry_admit (desk.registry, &spec, &error));
-        shelf_assert_error (&error, SEKI_ERROR_MODULE, "holds the module role-fake, not role-account");
+        shelf_assert_error (&error, SEKI_ERROR_MODULE,
+                            "holds the module role-fake, not role-account");
         desk_close (&desk);
 }
 
@@ -316,7 +327,8 @@ test_no_code_before_open (void)
 {
         g_autoptr (GError) error = NULL;
         char *folder = shelf_folder_new ();
-        g_autofree char *mark = g_build_filename (folder, "mark", NULL), *path = shelf_path ("marker");
+        g_autofree char *mark = g_build_filename (folder, "mark", NULL),
+                        *path = shelf_path ("marker");
         g_autofree char *digest = shelf_digest (path);
         SekiModuleSpec wrong = { .name = "role-marker", .path = path, .digest = "00" };
         SekiModuleSpec misnamed = { .name = "role-other", .path = path, .digest = digest };
@@ -344,8 +356,10 @@ test_swapped (void)
 {
         g_autoptr (GError) error = NULL;
         char *folder = shelf_folder_new ();
-        g_autofree char *mark = g_build_filename (folder, "mark", NULL), *path = g_build_filename (folder, "x.so", NULL);
-        g_autofree char *good = shelf_path ("role"), *evil = shelf_path ("marker"), *digest = shelf_digest (good);
+        g_autofree char *mark = g_build_filename (folder, "mark", NULL),
+                        *path = g_build_filename (folder, "x.so", NULL);
+        g_autofree char *good = shelf_path ("role"), *evil = shelf_path ("marker"),
+                        *digest = shelf_digest (good);
         g_autoptr (GBytes) good_bytes = shelf_read (good), evil_bytes = shelf_read (evil);
         SekiModuleSpec spec = { .name = "role-fake", .path = path, .digest = digest };
         Desk desk;
@@ -411,7 +425,9 @@ test_open_fails (void)
         shelf_assert_error (&error, SEKI_ERROR_CONFIG,
                             "role-open-fails: The module cannot be opened. The fake has no ink.");
         story = desk_story (&desk);
-        g_assert_cmpstr (story, ==, "storage-fake open, policy-fake open, policy-fake close, storage-fake close");
+        g_assert_cmpstr (story, ==,
+                         "storage-fake open, policy-fake open, policy-fake close, storage-fake "
+                         "close");
         desk_close (&desk);
 }
 
@@ -428,11 +444,12 @@ test_start_fails (void)
         g_assert_true (seki_registry_open (desk.registry, &error));
         fake_host_reset (desk.host);
         g_assert_false (seki_registry_start (desk.registry, 0, &error));
-        shelf_assert_error (&error, SEKI_ERROR_MODULE, "role-start-fails: The module cannot be started. It gave no");
+        shelf_assert_error (&error, SEKI_ERROR_MODULE,
+                            "role-start-fails: The module cannot be started. It gave no");
         story = desk_story (&desk);
         g_assert_cmpstr (story, ==,
-                         "storage-fake start, policy-fake start, policy-fake stop, storage-fake stop, "
-                         "role-start-fails close, policy-fake close, storage-fake close");
+                         "storage-fake start, policy-fake start, policy-fake stop, storage-fake "
+                         "stop, role-start-fails close, policy-fake close, storage-fake close");
         desk_close (&desk);
 }
 
@@ -449,8 +466,9 @@ test_two_nodes (void)
                 desk_resolve (&desks[i]);
                 g_assert_true (seki_registry_open (desks[i].registry, &error));
         }
-        g_assert_true (seki_registry_get (desks[0].registry, SEKI_KIND_ROLE, 0)->module->role->actions !=
-                       seki_registry_get (desks[1].registry, SEKI_KIND_ROLE, 0)->module->role->actions);
+        g_assert_true (
+                seki_registry_get (desks[0].registry, SEKI_KIND_ROLE, 0)->module->role->actions !=
+                seki_registry_get (desks[1].registry, SEKI_KIND_ROLE, 0)->module->role->actions);
         desk_close (&desks[1]);
         g_assert_cmpuint (desks[0].host->lines->len, >, 0);
         desk_close (&desks[0]);
@@ -486,15 +504,19 @@ test_reasons (void)
         desk_admit_all (&desk, FAKES ("role", "role-early", "storage", "policy"));
         desk_resolve (&desk);
         g_setenv ("LANGUAGE", "en", TRUE);
-        g_assert_cmpstr (seki_registry_reason (desk.registry, "shared-reason"), ==, "role-fake speaks.");
+        g_assert_cmpstr (seki_registry_reason (desk.registry, "shared-reason"), ==,
+                         "role-fake speaks.");
         g_assert_cmpstr (seki_registry_reason (desk.registry, "unheard-of"), ==, "unheard-of");
-        g_assert_cmpstr (seki_registry_reason (desk.registry, "fake-reason"), ==, "This is a fake; use another.");
+        g_assert_cmpstr (seki_registry_reason (desk.registry, "fake-reason"), ==,
+                         "This is a fake; use another.");
         seki_registry_add_reasons (desk.registry, core);
-        g_assert_cmpstr (seki_registry_reason (desk.registry, "fake-reason"), ==, "The core speaks.");
+        g_assert_cmpstr (seki_registry_reason (desk.registry, "fake-reason"), ==,
+                         "The core speaks.");
         g_setenv ("LANGUAGE", "ja:en", TRUE);
         g_assert_cmpstr (seki_registry_reason (desk.registry, "fake-reason"), ==, "中核が話します。");
         g_setenv ("LANGUAGE", "de:en:ja", TRUE);
-        g_assert_cmpstr (seki_registry_reason (desk.registry, "fake-reason"), ==, "The core speaks.");
+        g_assert_cmpstr (seki_registry_reason (desk.registry, "fake-reason"), ==,
+                         "The core speaks.");
         desk_close (&desk);
 }
 
@@ -506,7 +528,8 @@ main (int argc, char **argv)
         g_setenv ("LANGUAGE", "en", TRUE);
         g_test_init (&argc, &argv, NULL);
         g_assert_true (seki_nss_init (NULL));
-        g_test_add_func ("/registry/modules open and start in order and stop in reverse", test_life);
+        g_test_add_func ("/registry/modules open and start in order and stop in reverse",
+                         test_life);
         g_test_add_func ("/registry/an action is found with its role", test_actions);
         g_test_add_func ("/registry/who is needed starts first", test_order);
         g_test_add_func ("/registry/wishes in a ring are no obstacle", test_wishes);
@@ -518,14 +541,17 @@ main (int argc, char **argv)
         g_test_add_func ("/registry/the digest is looked at first", test_digest_first);
         g_test_add_func ("/registry/unsafe files are refused", test_unsafe);
         g_test_add_func ("/registry/a file under another name is refused", test_name);
-        g_test_add_func ("/registry/no code runs before all are admitted and resolved", test_no_code_before_open);
+        g_test_add_func ("/registry/no code runs before all are admitted and resolved",
+                         test_no_code_before_open);
         g_test_add_func ("/registry/a file swapped after the check is not loaded", test_swapped);
-        g_test_add_func ("/registry/a descriptor that changes when loaded is refused", test_two_faced);
+        g_test_add_func ("/registry/a descriptor that changes when loaded is refused",
+                         test_two_faced);
         g_test_add_func ("/registry/a longer descriptor works", test_longer);
         g_test_add_func ("/registry/a failing open closes those before", test_open_fails);
         g_test_add_func ("/registry/a failing start closes those before", test_start_fails);
         g_test_add_func ("/registry/two nodes in one process", test_two_nodes);
-        g_test_add_func ("/registry/nodes one after another load their own modules", test_loaded_again);
+        g_test_add_func ("/registry/nodes one after another load their own modules",
+                         test_loaded_again);
         g_test_add_func ("/registry/reasons speak the running language", test_reasons);
         status = g_test_run ();
         g_assert_true (seki_nss_shutdown ());

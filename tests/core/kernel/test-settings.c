@@ -102,7 +102,8 @@ test_paths (void)
 
         for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
                 const char *const values[] = { cases[i][0], NULL };
-                g_autoptr (SekiSetting) settings = seki_settings_new (&module, keys, values, "/data", NULL);
+                g_autoptr (SekiSetting) settings =
+                        seki_settings_new (&module, keys, values, "/data", NULL);
 
                 g_assert_cmpstr (seki_setting (settings, "path")->text, ==, cases[i][1]);
         }

@@ -8,4 +8,5 @@ static const SekiOption options[] = {
         { NULL }
 };
 
-SEKI_MODULE_DEFINE (FAKE_HEAD, .kind = SEKI_KIND_ROLE, .options = options, FAKE_LIFE, .role = &fake_role);
+SEKI_MODULE_DEFINE (FAKE_HEAD, .kind = SEKI_KIND_ROLE, .options = options, FAKE_LIFE,
+                    .role = &fake_role);

@@ -11,4 +11,5 @@ static const SekiReason reasons[] = {
         MORE ("a"), MORE ("b"), MORE ("c"), MORE ("d"), MORE ("e"), MORE ("f"), MORE ("g"), { NULL }
 };
 
-SEKI_MODULE_DEFINE (FAKE_HEAD, .kind = SEKI_KIND_ROLE, .reasons = reasons, FAKE_LIFE, .role = &fake_role);
+SEKI_MODULE_DEFINE (FAKE_HEAD, .kind = SEKI_KIND_ROLE, .reasons = reasons, FAKE_LIFE,
+                    .role = &fake_role);

@@ -8,6 +8,8 @@
 #define FIVE(e) ONE (e "a"), ONE (e "b"), ONE (e "c"), ONE (e "d"), ONE (e "e")
 #define MANY(e) FIVE (e "a"), FIVE (e "b"), FIVE (e "c"), FIVE (e "d"), FIVE (e "e")
 
-static const SekiFactSpec facts[] = { MANY ("a"), MANY ("b"), MANY ("c"), MANY ("d"), MANY ("e"), { NULL } };
+static const SekiFactSpec facts[] = { MANY ("a"), MANY ("b"), MANY ("c"),
+                                      MANY ("d"), MANY ("e"), { NULL } };
 
-SEKI_MODULE_DEFINE (FAKE_HEAD, .kind = SEKI_KIND_ROLE, .facts = facts, FAKE_LIFE, .role = &fake_role);
+SEKI_MODULE_DEFINE (FAKE_HEAD, .kind = SEKI_KIND_ROLE, .facts = facts, FAKE_LIFE,
+                    .role = &fake_role);

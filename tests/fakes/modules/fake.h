@@ -41,8 +41,8 @@ fake_open (const SekiHost *host, const SekiSetting *settings, GError **error G_G
         fake->host = host;
         fake_say (fake, "open");
         for (; settings->name != NULL; settings++) {
-                char *line = g_strdup_printf ("%s=%s (%" G_GINT64_FORMAT ")", settings->name, settings->text,
-                                              settings->number);
+                char *line = g_strdup_printf ("%s=%s (%" G_GINT64_FORMAT ")", settings->name,
+                                              settings->text, settings->number);
                 fake_say (fake, line);
                 g_free (line);
         }

@@ -27,7 +27,11 @@ static const LaterOps ops = {
 
 SEKI_EXPORT extern const LaterModule seki_module;
 const LaterModule seki_module = {
-        .now = { .abi = SEKI_ABI, .size = sizeof (LaterModule), FAKE_HEAD, .kind = SEKI_KIND_ROLE, FAKE_LIFE,
+        .now = { .abi = SEKI_ABI,
+                 .size = sizeof (LaterModule),
+                 FAKE_HEAD,
+                 .kind = SEKI_KIND_ROLE,
+                 FAKE_LIFE,
                  .role = &ops.now },
         .later = later,
         .motto = "later",

@@ -4,7 +4,8 @@
 #include "fake.h"
 
 static gpointer
-fails (const SekiHost *host G_GNUC_UNUSED, const SekiSetting *settings G_GNUC_UNUSED, GError **error)
+fails (const SekiHost *host G_GNUC_UNUSED, const SekiSetting *settings G_GNUC_UNUSED,
+       GError **error)
 {
         gpointer (*right) (const SekiHost *, const SekiSetting *, GError **) = fake_open;
 

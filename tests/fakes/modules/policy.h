@@ -5,14 +5,15 @@
 #include "fake.h"
 
 static gboolean
-none_decide (gpointer self G_GNUC_UNUSED, const SekiFacts *rows G_GNUC_UNUSED, gsize n G_GNUC_UNUSED,
-             SekiDecision *out G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+none_decide (gpointer self G_GNUC_UNUSED, const SekiFacts *rows G_GNUC_UNUSED,
+             gsize n G_GNUC_UNUSED, SekiDecision *out G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
         return FALSE;
 }
 
 static gboolean
-none_describe (gpointer self G_GNUC_UNUSED, guint16 rule G_GNUC_UNUSED, SekiRuleInfo *out G_GNUC_UNUSED)
+none_describe (gpointer self G_GNUC_UNUSED, guint16 rule G_GNUC_UNUSED,
+               SekiRuleInfo *out G_GNUC_UNUSED)
 {
         return FALSE;
 }
@@ -24,7 +25,8 @@ none_digest (gpointer self G_GNUC_UNUSED, guint8 *out)
 }
 
 static gpointer
-none_prepare (gpointer self G_GNUC_UNUSED, const char *folder G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+none_prepare (gpointer self G_GNUC_UNUSED, const char *folder G_GNUC_UNUSED,
+              GError **error G_GNUC_UNUSED)
 {
         return NULL;
 }

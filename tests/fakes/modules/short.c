@@ -5,6 +5,10 @@
 
 SEKI_EXPORT extern const SekiModule seki_module;
 const SekiModule seki_module = {
-        .abi = SEKI_ABI, .size = offsetof (SekiModule, role), FAKE_HEAD, .kind = SEKI_KIND_ROLE, FAKE_LIFE,
+        .abi = SEKI_ABI,
+        .size = offsetof (SekiModule, role),
+        FAKE_HEAD,
+        .kind = SEKI_KIND_ROLE,
+        FAKE_LIFE,
         .role = &fake_role,
 };

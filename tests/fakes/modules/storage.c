@@ -12,15 +12,16 @@ none_peek (gpointer self G_GNUC_UNUSED, SekiSpan key G_GNUC_UNUSED, SekiGetFunc 
 }
 
 static gboolean
-none_commit (gpointer self G_GNUC_UNUSED, guint16 lane G_GNUC_UNUSED, const SekiBatch *batch G_GNUC_UNUSED,
-             GError **error G_GNUC_UNUSED)
+none_commit (gpointer self G_GNUC_UNUSED, guint16 lane G_GNUC_UNUSED,
+             const SekiBatch *batch G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
         return FALSE;
 }
 
 static gboolean
-none_get_many (gpointer self G_GNUC_UNUSED, SekiSpace space G_GNUC_UNUSED, const SekiSpan *keys G_GNUC_UNUSED,
-               gsize n G_GNUC_UNUSED, SekiGetFunc found G_GNUC_UNUSED, gpointer user G_GNUC_UNUSED,
+none_get_many (gpointer self G_GNUC_UNUSED, SekiSpace space G_GNUC_UNUSED,
+               const SekiSpan *keys G_GNUC_UNUSED, gsize n G_GNUC_UNUSED,
+               SekiGetFunc found G_GNUC_UNUSED, gpointer user G_GNUC_UNUSED,
                GError **error G_GNUC_UNUSED)
 {
         return FALSE;
@@ -35,7 +36,8 @@ none_scan (gpointer self G_GNUC_UNUSED, SekiSpace space G_GNUC_UNUSED, SekiSpan 
 }
 
 static gboolean
-none_snapshot (gpointer self G_GNUC_UNUSED, const char *folder G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+none_snapshot (gpointer self G_GNUC_UNUSED, const char *folder G_GNUC_UNUSED,
+               GError **error G_GNUC_UNUSED)
 {
         return FALSE;
 }
@@ -52,16 +54,22 @@ none_stats (gpointer self G_GNUC_UNUSED, SekiStorageStats *out G_GNUC_UNUSED)
 }
 
 static gboolean
-none_compact (gpointer self G_GNUC_UNUSED, SekiSpace space G_GNUC_UNUSED, SekiSpan from G_GNUC_UNUSED,
-              SekiSpan to G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+none_compact (gpointer self G_GNUC_UNUSED, SekiSpace space G_GNUC_UNUSED,
+              SekiSpan from G_GNUC_UNUSED, SekiSpan to G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
         return FALSE;
 }
 
 static const SekiStorageOps ops = {
         .size = sizeof (SekiStorageOps),
-        .peek = none_peek, .commit = none_commit, .get_many = none_get_many, .scan = none_scan,
-        .snapshot = none_snapshot, .verify = none_verify, .stats = none_stats, .compact = none_compact,
+        .peek = none_peek,
+        .commit = none_commit,
+        .get_many = none_get_many,
+        .scan = none_scan,
+        .snapshot = none_snapshot,
+        .verify = none_verify,
+        .stats = none_stats,
+        .compact = none_compact,
 };
 
 static const SekiOption options[] = {

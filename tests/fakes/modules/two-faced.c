@@ -7,7 +7,9 @@ static SekiAction actions[] = {
         { "face.read", SEKI_CALLER_OFFICE, 0, 0, SEKI_ACTION_READS, 1, "Read", "照会" },
         { NULL }
 };
-static const SekiRoleOps ops = { .size = sizeof (SekiRoleOps), .actions = actions, .handle = fake_handle };
+static const SekiRoleOps ops = { .size = sizeof (SekiRoleOps),
+                                 .actions = actions,
+                                 .handle = fake_handle };
 
 __attribute__ ((constructor)) static void
 turn (void)
