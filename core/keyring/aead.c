@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 
-#define AEAD_MAX_LEN ((gsize) 1 << 30)          /* NSS counts in int */
+#define AEAD_MAX_LEN ((gsize) 1 << 30) /* NSS counts in int */
 
 void
 seki_aead_init_take (SekiAead *aead, PK11SymKey *key)
@@ -19,8 +19,8 @@ seki_aead_init (SekiAead *aead, const guint8 key[SEKI_AEAD_KEY], GError **error)
 
         *aead = (SekiAead){ NULL };
         if (slot != NULL) {
-                aead->key = PK11_ImportSymKey (slot, CKM_AES_GCM, PK11_OriginUnwrap, CKA_ENCRYPT | CKA_DECRYPT,
-                                               &item, NULL);
+                aead->key = PK11_ImportSymKey (slot, CKM_AES_GCM, PK11_OriginUnwrap,
+                                               CKA_ENCRYPT | CKA_DECRYPT, &item, NULL);
                 PK11_FreeSlot (slot);
         }
         if (aead->key == NULL)
@@ -46,7 +46,8 @@ aead_context (SekiAead *aead, PK11Context **slot, CK_ATTRIBUTE_TYPE operation, G
         SECItem none = { siBuffer, NULL, 0 };
 
         if (*slot == NULL)
-                *slot = PK11_CreateContextBySymKey (CKM_AES_GCM, CKA_NSS_MESSAGE | operation, aead->key, &none);
+                *slot = PK11_CreateContextBySymKey (CKM_AES_GCM, CKA_NSS_MESSAGE | operation,
+                                                    aead->key, &none);
         if (*slot == NULL)
                 seki_nss_error (error, _("NSS makes no context for a key."));
         return *slot;
@@ -57,7 +58,8 @@ aead_check_size (SekiSpan aad, gsize len, GError **error)
 {
         if (aad.len <= AEAD_MAX_LEN && len <= AEAD_MAX_LEN)
                 return TRUE;
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT, _("At most 1 GiB can be sealed at once; split it."));
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
+                     _("At most 1 GiB can be sealed at once; split it."));
         return FALSE;
 }
 
@@ -92,7 +94,8 @@ seki_aead_open (SekiAead *aead, SekiSpan aad, SekiSpan sealed, guint8 *out, GErr
         int written = 0;
 
         if (sealed.len < SEKI_SEAL_EXTRA) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO, _("The sealed bytes are shorter than a seal."));
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
+                             _("The sealed bytes are shorter than a seal."));
                 return FALSE;
         }
         if (!aead_check_size (aad, len, error))
@@ -100,13 +103,15 @@ seki_aead_open (SekiAead *aead, SekiSpan aad, SekiSpan sealed, guint8 *out, GErr
         context = aead_context (aead, &aead->open, CKA_DECRYPT, error);
         if (context == NULL)
                 return FALSE;
-        if (PK11_AEADOp (context, CKG_NO_GENERATE, 0, (guint8 *) sealed.data, SEKI_SEAL_NONCE, aad.data,
-                         (int) aad.len, len > 0 ? out : &nothing, &written, (int) len,
+        if (PK11_AEADOp (context, CKG_NO_GENERATE, 0, (guint8 *) sealed.data, SEKI_SEAL_NONCE,
+                         aad.data, (int) aad.len, len > 0 ? out : &nothing, &written, (int) len,
                          (guint8 *) sealed.data + SEKI_SEAL_NONCE + len, SEKI_SEAL_TAG,
                          sealed.data + SEKI_SEAL_NONCE, (int) len) == SECSuccess &&
             written == (int) len)
                 return TRUE;
-        seki_nss_error (error, _("The seal does not hold: the bytes, or what they belong to, were changed."));
+        seki_nss_error (
+                error,
+                _("The seal does not hold: the bytes, or what they belong to, were changed."));
         seki_wipe (out, len);
         return FALSE;
 }

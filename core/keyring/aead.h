@@ -26,6 +26,7 @@ void seki_aead_clear (SekiAead *aead);          /* NSS wipes the key; zeroed str
  * SEKI_SEAL_EXTRA bytes. */
 gboolean seki_aead_seal (SekiAead *aead, SekiSpan aad, SekiSpan plain, guint8 *out, GError **error);
 /* out has sealed.len - SEKI_SEAL_EXTRA bytes, wiped when the seal does not hold. */
-gboolean seki_aead_open (SekiAead *aead, SekiSpan aad, SekiSpan sealed, guint8 *out, GError **error);
+gboolean seki_aead_open (SekiAead *aead, SekiSpan aad, SekiSpan sealed, guint8 *out,
+                         GError **error);
 
 G_END_DECLS

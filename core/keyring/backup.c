@@ -44,11 +44,13 @@ recovery_get (SekiKeyring *keyring, SekiSecret *text, GError **error)
         if (recovery == NULL)
                 return NULL;
         seki_certificate_digest (recovery, digest);
-        if (seki_store_get (keyring->store, &id, wanted, NULL) && memcmp (wanted, digest, sizeof wanted) == 0)
+        if (seki_store_get (keyring->store, &id, wanted, NULL) &&
+            memcmp (wanted, digest, sizeof wanted) == 0)
                 return recovery;
         seki_certificate_free (recovery);
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
-                     _("“%s/%s” is not the certificate this keyring was made with. Nothing was written."),
+                     _("“%s/%s” is not the certificate this keyring was made with. Nothing was "
+                       "written."),
                      keyring->path, SEKI_FILE_RECOVERY);
         return NULL;
 }
@@ -57,7 +59,9 @@ static guint64
 next_number (SekiKeyring *keyring)
 {
         GArray *ids = seki_store_list (keyring->store, SEKI_STORE_BACKUP);
-        guint64 last = ids->len > 0 ? seki_get_be64 (g_array_index (ids, SekiStoreId, ids->len - 1).name) : 0;
+        guint64 last = ids->len > 0
+                               ? seki_get_be64 (g_array_index (ids, SekiStoreId, ids->len - 1).name)
+                               : 0;
 
         g_array_unref (ids);
         return last + 1;
@@ -100,7 +104,8 @@ write_content (SekiKeyring *keyring, guint64 number, SekiSecret *recovery)
 {
         GArray *ids = list_all (keyring);
         gsize text_len = seki_secret_get_size (recovery);
-        SekiSecret *content = seki_secret_new (HEAD_LEN + ids->len * ENTRY_LEN + 4 + text_len + SEKI_HASH_LEN);
+        SekiSecret *content = seki_secret_new (HEAD_LEN + ids->len * ENTRY_LEN + 4 + text_len +
+                                               SEKI_HASH_LEN);
         g_autoptr (SekiHash) hash = seki_hash_new ();
         guint8 *data = seki_secret_get_data (content), *at;
         guint32 n = write_entries (keyring, ids, data + HEAD_LEN);
@@ -130,10 +135,13 @@ write_file (const char *path, GByteArray *bytes, GError **error)
                 return seki_keyfile_fail (folder, ".", error);
         ok = !seki_keyfile_exists (folder, name);
         if (ok)
-                ok = seki_keyfile_replace (folder, name, seki_span (bytes->data, bytes->len), error);
+                ok = seki_keyfile_replace (folder, name, seki_span (bytes->data, bytes->len),
+                                           error);
         else
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT,
-                             _("“%s” exists. A copy is numbered and never overwritten; choose another name."), path);
+                             _("“%s” exists. A copy is numbered and never overwritten; choose "
+                               "another name."),
+                             path);
         close (folder.fd);
         return ok;
 }
@@ -141,8 +149,8 @@ write_file (const char *path, GByteArray *bytes, GError **error)
 /* The number is durable before the copy exists: one may be missing, none is
  * there twice. */
 static gboolean
-backup_to (SekiKeyring *keyring, SekiSecret *text, CERTCertificate *recovery, const char *path, guint64 *out_number,
-           GError **error)
+backup_to (SekiKeyring *keyring, SekiSecret *text, CERTCertificate *recovery, const char *path,
+           guint64 *out_number, GError **error)
 {
         guint64 number = next_number (keyring);
         SekiStoreSecret mark = { seki_store_id_backup (number), { 0 } };
@@ -204,7 +212,8 @@ content_read (SekiSpan in, Content *out)
         text_len = seki_get_be32 (in.data + HEAD_LEN + out->entries.len);
         if (text_len != body - HEAD_LEN - out->entries.len - 4)
                 return FALSE;
-        out->recovery_pem = g_strndup ((const char *) in.data + HEAD_LEN + out->entries.len + 4, text_len);
+        out->recovery_pem = g_strndup ((const char *) in.data + HEAD_LEN + out->entries.len + 4,
+                                       text_len);
         return TRUE;
 }
 
@@ -223,7 +232,8 @@ content_restore (const Content *content, const char *folder, SekiSecret *passphr
                 memcpy (secrets[i].secret, at + sizeof secrets[i].id, SEKI_AEAD_KEY);
         }
         secrets[content->n].id = seki_store_id_backup (content->number);
-        return seki_keyring_make (folder, passphrase, content->recovery_pem, secrets, (gsize) content->n + 1, error);
+        return seki_keyring_make (folder, passphrase, content->recovery_pem, secrets,
+                                  (gsize) content->n + 1, error);
 }
 
 static SekiSecret *
@@ -263,7 +273,8 @@ seki_keyring_restore (const char *folder, const char *backup_path, SekiSecret *r
         if (ok)
                 ok = content_restore (&content, folder, passphrase, error);
         else
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED, _("The backup “%s” is damaged."), backup_path);
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
+                             _("The backup “%s” is damaged."), backup_path);
         g_free (content.recovery_pem);
         return ok;
 }

@@ -42,14 +42,16 @@ seki_certificate_new (SekiSpan bytes, GError **error)
 
                 der = seki_pem_next (&at, "CERTIFICATE", error);
                 if (der == NULL && (error == NULL || *error == NULL))
-                        g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("There is no certificate in this text."));
+                        g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                                     _("There is no certificate in this text."));
                 if (der == NULL)
                         return NULL;
                 bytes = seki_secret_get_span (der);
         }
         certificate = certificate_decode (bytes);
         if (certificate == NULL)
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("The certificate is not DER of X.509."));
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                             _("The certificate is not DER of X.509."));
         return certificate;
 }
 
@@ -91,7 +93,8 @@ names_collect (CERTGeneralName *first, GPtrArray *names)
         do {
                 if (at->type == certDNSName &&
                     seki_dns_is_plain (seki_span (at->name.other.data, at->name.other.len))) {
-                        g_autofree char *text = g_strndup ((const char *) at->name.other.data, at->name.other.len);
+                        g_autofree char *text = g_strndup ((const char *) at->name.other.data,
+                                                           at->name.other.len);
                         g_autofree char *lower = g_ascii_strdown (text, -1);
 
                         g_ptr_array_add (names, g_strconcat ("dns:", lower, NULL));
@@ -107,7 +110,8 @@ seki_certificate_names (CERTCertificate *certificate)
         SECItem extension = { siBuffer, NULL, 0 };
         PLArenaPool *arena = PORT_NewArena (DER_DEFAULT_CHUNKSIZE);
 
-        if (CERT_FindCertExtension (certificate, SEC_OID_X509_SUBJECT_ALT_NAME, &extension) == SECSuccess)
+        if (CERT_FindCertExtension (certificate, SEC_OID_X509_SUBJECT_ALT_NAME, &extension) ==
+            SECSuccess)
                 names_collect (CERT_DecodeAltNameExtension (arena, &extension), names);
         SECITEM_FreeItem (&extension, PR_FALSE);
         PORT_FreeArena (arena, PR_FALSE);

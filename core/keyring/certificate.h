@@ -45,7 +45,8 @@ typedef enum {
  * and -521, RSA-PSS, critical extensions that are not understood, an authority
  * as leaf, and a leaf without the extended key usage: serverAuth, clientAuth,
  * emailProtection (persons) or codeSigning (modules). */
-gboolean seki_trust_verify (SekiTrust *trust, CERTCertificate *certificate, SekiUsage usage, GError **error);
+gboolean seki_trust_verify (SekiTrust *trust, CERTCertificate *certificate, SekiUsage usage,
+                            GError **error);
 
 /* Letters, digits, "-", "." and "_" only: no NUL, no wildcard, no other script. */
 gboolean seki_dns_is_plain (SekiSpan name);
@@ -57,11 +58,12 @@ gint64 seki_certificate_seconds_left (CERTCertificate *certificate, gint64 now);
 /* From PEM or DER; freed with seki_certificate_free. */
 CERTCertificate *seki_certificate_new (SekiSpan bytes, GError **error);
 void seki_certificate_free (CERTCertificate *certificate);
-void seki_certificate_digest (CERTCertificate *certificate, guint8 out[SEKI_HASH_LEN]);   /* SHA-256 of its DER */
+/* SHA-256 of its DER */
+void seki_certificate_digest (CERTCertificate *certificate, guint8 out[SEKI_HASH_LEN]);
 
 /* Detached CMS signature over data by a person's certificate and key (PEM). */
-gboolean seki_cms_sign (SekiSpan data, const char *certificate_pem, SekiSecret *key_pem, GByteArray *out_cms,
-                        GError **error);
+gboolean seki_cms_sign (SekiSpan data, const char *certificate_pem, SekiSecret *key_pem,
+                        GByteArray *out_cms, GError **error);
 /* Exactly one signer, SHA-256 or better, no embedded content; the signer is
  * verified with trust for usage.  out_signer is owned by the caller. */
 gboolean seki_cms_verify (SekiTrust *trust, SekiSpan data, SekiSpan cms, SekiUsage usage,

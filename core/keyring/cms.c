@@ -57,15 +57,16 @@ attributes_make (const guint8 digest[SEKI_HASH_LEN])
 }
 
 static void
-signer_write (GByteArray *out, CERTCertificate *certificate, GByteArray *attributes, SECOidTag algorithm,
-              SECItem *signature)
+signer_write (GByteArray *out, CERTCertificate *certificate, GByteArray *attributes,
+              SECOidTag algorithm, SECItem *signature)
 {
         guint start = out->len, name;
 
         seki_der_add (out, SEKI_DER_INTEGER, seki_span (version_1, 1));
         name = out->len;
         seki_der_add_raw (out, seki_span (certificate->derIssuer.data, certificate->derIssuer.len));
-        seki_der_add (out, SEKI_DER_INTEGER, seki_span (certificate->serialNumber.data, certificate->serialNumber.len));
+        seki_der_add (out, SEKI_DER_INTEGER,
+                      seki_span (certificate->serialNumber.data, certificate->serialNumber.len));
         seki_der_wrap (out, name, SEKI_DER_SEQUENCE);
         add_algorithm (out, SEC_OID_SHA256);
         seki_der_add (out, SEKI_DER_CONTEXT, seki_span (attributes->data, attributes->len));
@@ -75,8 +76,8 @@ signer_write (GByteArray *out, CERTCertificate *certificate, GByteArray *attribu
 }
 
 static void
-message_write (GByteArray *out, CERTCertificate *certificate, GByteArray *attributes, SECOidTag algorithm,
-               SECItem *signature)
+message_write (GByteArray *out, CERTCertificate *certificate, GByteArray *attributes,
+               SECOidTag algorithm, SECItem *signature)
 {
         guint start = out->len, content, body, part;
 
@@ -86,8 +87,9 @@ message_write (GByteArray *out, CERTCertificate *certificate, GByteArray *attrib
         part = out->len;
         add_algorithm (out, SEC_OID_SHA256);
         seki_der_wrap (out, part, SEKI_DER_SET);
-        add_algorithm (out, SEC_OID_PKCS7_DATA);        /* SEQUENCE of an OID: no content follows */
-        seki_der_add (out, SEKI_DER_CONTEXT, seki_span (certificate->derCert.data, certificate->derCert.len));
+        add_algorithm (out, SEC_OID_PKCS7_DATA); /* SEQUENCE of an OID: no content follows */
+        seki_der_add (out, SEKI_DER_CONTEXT,
+                      seki_span (certificate->derCert.data, certificate->derCert.len));
         part = out->len;
         signer_write (out, certificate, attributes, algorithm, signature);
         seki_der_wrap (out, part, SEKI_DER_SET);
@@ -98,8 +100,8 @@ message_write (GByteArray *out, CERTCertificate *certificate, GByteArray *attrib
 
 /* Also sees to it that key and certificate belong together. */
 static gboolean
-attributes_sign (GByteArray *attributes, CERTCertificate *certificate, SECKEYPrivateKey *key, SECOidTag algorithm,
-                 SECItem *out_signature)
+attributes_sign (GByteArray *attributes, CERTCertificate *certificate, SECKEYPrivateKey *key,
+                 SECOidTag algorithm, SECItem *out_signature)
 {
         g_autoptr (GByteArray) set = g_byte_array_new ();
         SECKEYPublicKey *public_key;
@@ -109,14 +111,15 @@ attributes_sign (GByteArray *attributes, CERTCertificate *certificate, SECKEYPri
         if (SEC_SignData (out_signature, set->data, (int) set->len, key, algorithm) != SECSuccess)
                 return FALSE;
         public_key = CERT_ExtractPublicKey (certificate);
-        ok = public_key != NULL &&
-             VFY_VerifyData (set->data, (int) set->len, public_key, out_signature, algorithm, NULL) == SECSuccess;
+        ok = public_key != NULL && VFY_VerifyData (set->data, (int) set->len, public_key,
+                                                   out_signature, algorithm, NULL) == SECSuccess;
         SECKEY_DestroyPublicKey (public_key);
         return ok;
 }
 
 static gboolean
-cms_sign (SekiSpan data, CERTCertificate *certificate, SECKEYPrivateKey *key, GByteArray *out, GError **error)
+cms_sign (SekiSpan data, CERTCertificate *certificate, SECKEYPrivateKey *key, GByteArray *out,
+          GError **error)
 {
         SECOidTag algorithm = key->keyType == ecKey ? SEC_OID_ANSIX962_ECDSA_SHA256_SIGNATURE
                                                     : SEC_OID_PKCS1_SHA256_WITH_RSA_ENCRYPTION;
@@ -132,15 +135,18 @@ cms_sign (SekiSpan data, CERTCertificate *certificate, SECKEYPrivateKey *key, GB
         if (ok)
                 message_write (out, certificate, attributes, algorithm, &signature);
         else
-                seki_nss_error (error, _("The signature cannot be made. Check that key and certificate belong together."));
+                seki_nss_error (error, _("The signature cannot be made. Check that key and "
+                                         "certificate belong together."));
         SECITEM_FreeItem (&signature, PR_FALSE);
         return ok;
 }
 
 gboolean
-seki_cms_sign (SekiSpan data, const char *certificate_pem, SekiSecret *key_pem, GByteArray *out_cms, GError **error)
+seki_cms_sign (SekiSpan data, const char *certificate_pem, SekiSecret *key_pem, GByteArray *out_cms,
+               GError **error)
 {
-        CERTCertificate *certificate = seki_certificate_new (seki_span_text (certificate_pem), error);
+        CERTCertificate *certificate = seki_certificate_new (seki_span_text (certificate_pem),
+                                                             error);
         SECKEYPrivateKey *key = certificate != NULL ? seki_private_key_read (key_pem, error) : NULL;
         gboolean ok = key != NULL && cms_sign (data, certificate, key, out_cms, error);
 
@@ -153,7 +159,8 @@ seki_cms_sign (SekiSpan data, const char *certificate_pem, SekiSecret *key_pem, 
 static gboolean
 cms_refuse (const char *reason, GError **error)
 {
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO, _("The signature is refused: %s"), reason);
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO, _("The signature is refused: %s"),
+                     reason);
         return FALSE;
 }
 
@@ -163,8 +170,10 @@ signer_is (NSSCMSSignerInfo *signer, CERTCertificate *certificate)
         NSSCMSSignerIdentifier *wanted = &signer->signerIdentifier;
 
         if (wanted->identifierType == NSSCMSSignerID_IssuerSN)
-                return SECITEM_ItemsAreEqual (&wanted->id.issuerAndSN->derIssuer, &certificate->derIssuer) &&
-                       SECITEM_ItemsAreEqual (&wanted->id.issuerAndSN->serialNumber, &certificate->serialNumber);
+                return SECITEM_ItemsAreEqual (&wanted->id.issuerAndSN->derIssuer,
+                                              &certificate->derIssuer) &&
+                       SECITEM_ItemsAreEqual (&wanted->id.issuerAndSN->serialNumber,
+                                              &certificate->serialNumber);
         return wanted->identifierType == NSSCMSSignerID_SubjectKeyID &&
                SECITEM_ItemsAreEqual (wanted->id.subjectKeyID, &certificate->subjectKeyID);
 }
@@ -175,7 +184,8 @@ signer_find (NSSCMSSignedData *signed_data, NSSCMSSignerInfo *signer)
 {
         for (guint i = 0; signed_data->rawCerts != NULL && signed_data->rawCerts[i] != NULL; i++) {
                 SECItem *raw = signed_data->rawCerts[i];
-                CERTCertificate *certificate = seki_certificate_new (seki_span (raw->data, raw->len), NULL);
+                CERTCertificate *certificate = seki_certificate_new (
+                        seki_span (raw->data, raw->len), NULL);
 
                 if (certificate != NULL && signer_is (signer, certificate))
                         return certificate;
@@ -189,7 +199,7 @@ static NSSCMSSignerInfo *
 signed_data_signer (NSSCMSSignedData *signed_data, GError **error)
 {
         NSSCMSContentInfo *content = NSS_CMSSignedData_GetContentInfo (signed_data);
-        NSSCMSSignerInfo **signers = NSS_CMSSignedData_GetSignerInfos (signed_data);
+        NSSCMSSignerInfo **signers = signed_data->signerInfos;
         SECItem *embedded;
 
         if (NSS_CMSContentInfo_GetContentTypeTag (content) != SEC_OID_PKCS7_DATA) {
@@ -214,9 +224,10 @@ signed_data_signer (NSSCMSSignedData *signed_data, GError **error)
 }
 
 static gboolean
-signer_check (NSSCMSSignedData *signed_data, NSSCMSSignerInfo *signer, SekiSpan data, GError **error)
+signer_check (NSSCMSSignedData *signed_data, NSSCMSSignerInfo *signer, SekiSpan data,
+              GError **error)
 {
-        SECOidTag algorithm = NSS_CMSSignerInfo_GetDigestAlgTag (signer);
+        SECOidTag algorithm = SECOID_GetAlgorithmTag (&signer->digestAlg);
         NSSCMSContentInfo *content = NSS_CMSSignedData_GetContentInfo (signed_data);
         guint8 buffer[64];
         SECItem digest = { siBuffer, buffer, 0 };
@@ -234,15 +245,16 @@ signer_check (NSSCMSSignedData *signed_data, NSSCMSSignerInfo *signer, SekiSpan 
         default:
                 return cms_refuse (_("it uses no SHA-256 or better."), error);
         }
-        if (data.len > G_MAXINT32 || PK11_HashBuf (algorithm, buffer, data.data, (PRInt32) data.len) != SECSuccess ||
-            NSS_CMSSignerInfo_Verify (signer, &digest, NSS_CMSContentInfo_GetContentTypeOID (content)) != SECSuccess)
+        if (data.len > G_MAXINT32 ||
+            PK11_HashBuf (algorithm, buffer, data.data, (PRInt32) data.len) != SECSuccess ||
+            NSS_CMSSignerInfo_Verify (signer, &digest, &content->contentType) != SECSuccess)
                 return cms_refuse (_("it does not fit these bytes, or was changed."), error);
         return TRUE;
 }
 
 static gboolean
-message_check (SekiTrust *trust, NSSCMSMessage *message, SekiSpan data, SekiUsage usage, CERTCertificate **out_signer,
-               GError **error)
+message_check (SekiTrust *trust, NSSCMSMessage *message, SekiSpan data, SekiUsage usage,
+               CERTCertificate **out_signer, GError **error)
 {
         NSSCMSContentInfo *level = NSS_CMSMessage_ContentLevel (message, 0);
         NSSCMSSignedData *signed_data;
@@ -266,8 +278,8 @@ message_check (SekiTrust *trust, NSSCMSMessage *message, SekiSpan data, SekiUsag
 }
 
 gboolean
-seki_cms_verify (SekiTrust *trust, SekiSpan data, SekiSpan cms, SekiUsage usage, CERTCertificate **out_signer,
-                 GError **error)
+seki_cms_verify (SekiTrust *trust, SekiSpan data, SekiSpan cms, SekiUsage usage,
+                 CERTCertificate **out_signer, GError **error)
 {
         SECItem item = { siBuffer, (guint8 *) cms.data, (guint) cms.len };
         CERTCertificate *signer = NULL;

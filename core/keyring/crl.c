@@ -11,12 +11,14 @@
 #include <secoid.h>
 
 #define CRL_MAX ((gsize) 64 << 20)
+/* An authority's clock may run ahead of ours; its newest list counts at once. */
+#define SKEW (5 * G_TIME_SPAN_MINUTE)
 
 struct SekiCrl {
         CERTSignedCrl *decoded;
-        GHashTable *serials;    /* SECItem *, lent by decoded */
+        GHashTable *serials; /* SECItem *, lent by decoded */
         gint64 from, until;
-        SECItem number;         /* big-endian; len 0 without one; lent by decoded */
+        SECItem number; /* big-endian; len 0 without one; lent by decoded */
 };
 
 static guint
@@ -55,8 +57,9 @@ crl_read_number (SekiCrl *crl)
                 SECItem value = extensions[i]->value;
 
                 /* INTEGER, short length, positive */
-                if (SECOID_FindOIDTag (&extensions[i]->id) == SEC_OID_X509_CRL_NUMBER && value.len > 2 &&
-                    value.len < 30 && value.data[0] == 2 && value.data[1] == value.len - 2)
+                if (SECOID_FindOIDTag (&extensions[i]->id) == SEC_OID_X509_CRL_NUMBER &&
+                    value.len > 2 && value.len < 30 && value.data[0] == 2 &&
+                    value.data[1] == value.len - 2)
                         crl->number = (SECItem){ siBuffer, value.data + 2, value.len - 2 };
         }
         while (crl->number.len > 0 && crl->number.data[0] == 0) {
@@ -88,12 +91,15 @@ crl_read (SekiCrl *crl, SekiSpan der)
         if (crl->decoded == NULL)
                 return FALSE;
         body = &crl->decoded->crl;
-        if (body->nextUpdate.len == 0 || DER_DecodeTimeChoice (&crl->from, &body->lastUpdate) != SECSuccess ||
+        if (body->nextUpdate.len == 0 ||
+            DER_DecodeTimeChoice (&crl->from, &body->lastUpdate) != SECSuccess ||
             DER_DecodeTimeChoice (&crl->until, &body->nextUpdate) != SECSuccess)
                 return FALSE;
         crl_read_number (crl);
+        crl->from -= SKEW;
         return extensions_are_plain (body->extensions) && crl_read_entries (crl) &&
-               seki_rules_check_algorithm (&crl->decoded->signatureWrap.signatureAlgorithm, &body->signatureAlg);
+               seki_rules_check_algorithm (&crl->decoded->signatureWrap.signatureAlgorithm,
+                                           &body->signatureAlg);
 }
 
 static SekiCrl *
@@ -106,7 +112,8 @@ crl_decode (SekiSpan der, GError **error)
                 return crl;
         seki_crl_free (crl);
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                     _("The revocation list is refused: it must be complete, signed with SHA-256 or better, and say "
+                     _("The revocation list is refused: it must be complete, signed with SHA-256 "
+                       "or better, and say "
                        "when the next one comes."));
         return NULL;
 }
@@ -126,7 +133,8 @@ seki_crl_new (SekiSpan bytes, GError **error)
         if (der != NULL)
                 return crl_decode (seki_secret_get_span (der), error);
         if (problem == NULL)
-                g_set_error (&problem, SEKI_ERROR, SEKI_ERROR_INVALID, _("There is no revocation list in this text."));
+                g_set_error (&problem, SEKI_ERROR, SEKI_ERROR_INVALID,
+                             _("There is no revocation list in this text."));
         g_propagate_error (error, problem);
         return NULL;
 }
@@ -152,8 +160,8 @@ seki_crl_is_from (SekiCrl *crl, CERTCertificate *authority)
             !seki_rules_may_sign_crl (authority))
                 return FALSE;
         key = CERT_ExtractPublicKey (authority);
-        ok = key != NULL &&
-             CERT_VerifySignedDataWithPublicKey (&crl->decoded->signatureWrap, key, NULL) == SECSuccess;
+        ok = key != NULL && CERT_VerifySignedDataWithPublicKey (&crl->decoded->signatureWrap, key,
+                                                                NULL) == SECSuccess;
         SECKEY_DestroyPublicKey (key);
         return ok;
 }
@@ -162,9 +170,11 @@ gboolean
 seki_crl_check_time (const SekiCrl *crl, gint64 now, SekiWindow *window, GError **error)
 {
         if (now < crl->from || now > crl->until) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
-                             now < crl->from ? _("The revocation list is of a time to come. Check the clock.")
-                                             : _("The revocation list is out of date. Load the newest one."));
+                g_set_error (
+                        error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
+                        now < crl->from
+                                ? _("The revocation list is of a time to come. Check the clock.")
+                                : _("The revocation list is out of date. Load the newest one."));
                 return FALSE;
         }
         window->from = MAX (window->from, crl->from);

@@ -70,7 +70,8 @@ seki_der_next (SekiSpan *in, guint8 tag, SekiSpan *out_content)
 {
         gsize head, len;
 
-        if (in->len < 2 || in->data[0] != tag || !der_read_length (*in, &head, &len) || len > in->len - head)
+        if (in->len < 2 || in->data[0] != tag || !der_read_length (*in, &head, &len) ||
+            len > in->len - head)
                 return FALSE;
         *out_content = seki_span (in->data + head, len);
         *in = seki_span (in->data + head + len, in->len - head - len);

@@ -12,7 +12,8 @@
 
 G_BEGIN_DECLS
 
-gboolean seki_envelope_seal (CERTCertificate *recipient, SekiSpan content, GByteArray *out, GError **error);
+gboolean seki_envelope_seal (CERTCertificate *recipient, SekiSpan content, GByteArray *out,
+                             GError **error);
 SekiSecret *seki_envelope_open (SECKEYPrivateKey *key, SekiSpan envelope, GError **error);
 
 G_END_DECLS

@@ -16,7 +16,9 @@ SekiHash *
 seki_hash_new (void)
 {
         NSSLOWInitContext *library = NSS_IsInitialized () ? NSSLOW_Init () : NULL;
-        NSSLOWHASHContext *context = library != NULL ? NSSLOWHASH_NewContext (library, HASH_AlgSHA256) : NULL;
+        NSSLOWHASHContext *context = library != NULL
+                                             ? NSSLOWHASH_NewContext (library, HASH_AlgSHA256)
+                                             : NULL;
         SekiHash *hash;
 
         if (context == NULL)
@@ -88,7 +90,8 @@ hash_begin_padded (SekiHash *hash, SekiSpan key, guint8 pad)
 }
 
 void
-seki_hash_mac (SekiHash *hash, SekiSpan key, const SekiSpan *parts, gsize n_parts, guint8 out[SEKI_HASH_LEN])
+seki_hash_mac (SekiHash *hash, SekiSpan key, const SekiSpan *parts, gsize n_parts,
+               guint8 out[SEKI_HASH_LEN])
 {
         guint8 inner[SEKI_HASH_LEN];
 
@@ -100,4 +103,6 @@ seki_hash_mac (SekiHash *hash, SekiSpan key, const SekiSpan *parts, gsize n_part
         hash_begin_padded (hash, key, 0x5c);
         seki_hash_add (hash, inner, sizeof inner);
         seki_hash_end (hash, out);
+        /* The context keeps its last digest, which may be a derived key. */
+        seki_hash_begin (hash);
 }

@@ -41,8 +41,8 @@ void seki_keyring_leave (SekiKeyring *keyring);
 gboolean seki_keyring_refuse_sealed (SekiKeyring *keyring, GError **error);    /* always FALSE */
 
 /* The secret behind an id of the store; needs no lock held. */
-gboolean seki_keyring_get_secret (SekiKeyring *keyring, const SekiStoreId *id, guint8 out[SEKI_AEAD_KEY],
-                                  GError **error);
+gboolean seki_keyring_get_secret (SekiKeyring *keyring, const SekiStoreId *id,
+                                  guint8 out[SEKI_AEAD_KEY], GError **error);
 SekiStoreId seki_store_id_named (SekiKeyName name);
 SekiStoreId seki_store_id_bucket (const SekiBucket *bucket);
 SekiStoreId seki_store_id_backup (guint64 number);

@@ -15,7 +15,8 @@ seki_keyfile_fail (SekiFolder folder, const char *name, GError **error)
         int code = errno;
 
         g_set_error (error, SEKI_ERROR, code == ENOENT ? SEKI_ERROR_MISSING : SEKI_ERROR_STORAGE,
-                     _("“%s/%s” cannot be read or written: %s."), folder.path, name, g_strerror (code));
+                     _("“%s/%s” cannot be read or written: %s."), folder.path, name,
+                     g_strerror (code));
         return FALSE;
 }
 
@@ -104,7 +105,8 @@ seki_keyfile_sync_folder (SekiFolder folder, GError **error)
 gboolean
 seki_keyfile_write (SekiFolder folder, const char *name, SekiSpan data, GError **error)
 {
-        int fd = openat (folder.fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+        int fd = openat (folder.fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                         0600);
         gboolean ok;
 
         if (fd < 0)
@@ -134,7 +136,8 @@ keyfile_overwrite (int fd, off_t len)
         static const guint8 zeros[4096];
 
         for (off_t at = 0; at < len; at += (off_t) sizeof zeros)
-                if (!seki_keyfile_write_all (fd, zeros, (gsize) MIN ((off_t) sizeof zeros, len - at), at))
+                if (!seki_keyfile_write_all (fd, zeros,
+                                             (gsize) MIN ((off_t) sizeof zeros, len - at), at))
                         return FALSE;
         return fsync (fd) == 0;
 }

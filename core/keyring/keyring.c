@@ -48,7 +48,8 @@ gboolean
 seki_keyring_refuse_sealed (SekiKeyring *keyring, GError **error)
 {
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_SEALED,
-                     _("The keyring “%s” is sealed. Unseal it with its passphrase."), keyring->path);
+                     _("The keyring “%s” is sealed. Unseal it with its passphrase."),
+                     keyring->path);
         return FALSE;
 }
 
@@ -74,7 +75,8 @@ seki_keyring_open (const char *folder, GError **error)
         g_autoptr (SekiKeyring) keyring = g_new0 (SekiKeyring, 1);
 
         keyring->path = g_strdup (folder);
-        keyring->folder = (SekiFolder){ open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), keyring->path };
+        keyring->folder = (SekiFolder){ open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+                                        keyring->path };
         pthread_rwlock_init (&keyring->state, NULL);
         pthread_mutex_init (&keyring->sealers_lock, NULL);
         keyring->sealers = g_ptr_array_new ();
@@ -84,7 +86,8 @@ seki_keyring_open (const char *folder, GError **error)
         }
         if (!seki_store_probe (keyring->folder, error))
                 return NULL;
-        keyring->ledger_public = seki_keyfile_read (keyring->folder, SEKI_FILE_LEDGER_KEY, SEKI_PEM_MAX, error);
+        keyring->ledger_public = seki_keyfile_read (keyring->folder, SEKI_FILE_LEDGER_KEY,
+                                                    SEKI_PEM_MAX, error);
         return keyring->ledger_public != NULL ? g_steal_pointer (&keyring) : NULL;
 }
 
@@ -114,7 +117,8 @@ keyring_lock (SekiKeyring *keyring, GError **error)
         if (errno != EWOULDBLOCK)
                 return seki_keyfile_fail (keyring->folder, ".", error);
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                     _("The keyring “%s” is open elsewhere. Stop the node that uses it, or ask that node."),
+                     _("The keyring “%s” is open elsewhere. Stop the node that uses it, or ask "
+                       "that node."),
                      keyring->path);
         return FALSE;
 }
@@ -124,15 +128,18 @@ static gboolean
 keyring_check_public (SekiKeyring *keyring, GError **error)
 {
         SECKEYPublicKey *public_key = SECKEY_ConvertToPublicKey (keyring->ledger_key);
-        SECItem *spki = public_key != NULL ? SECKEY_EncodeDERSubjectPublicKeyInfo (public_key) : NULL;
-        gboolean same = spki != NULL && seki_span_equal (seki_span (spki->data, spki->len),
-                                                         seki_secret_get_span (keyring->ledger_public));
+        SECItem *spki = public_key != NULL ? SECKEY_EncodeDERSubjectPublicKeyInfo (public_key)
+                                           : NULL;
+        gboolean same = spki != NULL &&
+                        seki_span_equal (seki_span (spki->data, spki->len),
+                                         seki_secret_get_span (keyring->ledger_public));
 
         SECITEM_FreeItem (spki, PR_TRUE);
         SECKEY_DestroyPublicKey (public_key);
         if (!same)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
-                             _("“%s/%s” is not the public half of the ledger key. Nothing was changed."),
+                             _("“%s/%s” is not the public half of the ledger key. Nothing was "
+                               "changed."),
                              keyring->path, SEKI_FILE_LEDGER_KEY);
         return same;
 }
@@ -221,7 +228,8 @@ seki_keyring_get_ledger_key (SekiKeyring *keyring)
 }
 
 gboolean
-seki_keyring_get_secret (SekiKeyring *keyring, const SekiStoreId *id, guint8 out[SEKI_AEAD_KEY], GError **error)
+seki_keyring_get_secret (SekiKeyring *keyring, const SekiStoreId *id, guint8 out[SEKI_AEAD_KEY],
+                         GError **error)
 {
         gboolean ok;
 
@@ -272,7 +280,8 @@ seki_keyring_has_bucket (SekiKeyring *keyring, const SekiBucket *bucket)
 }
 
 gboolean
-seki_keyring_destroy_buckets (SekiKeyring *keyring, const SekiBucket *buckets, gsize n_buckets, GError **error)
+seki_keyring_destroy_buckets (SekiKeyring *keyring, const SekiBucket *buckets, gsize n_buckets,
+                              GError **error)
 {
         g_autofree SekiStoreId *ids = g_new0 (SekiStoreId, MAX (n_buckets, 1));
         gboolean ok;
@@ -296,8 +305,8 @@ seki_keyring_destroy_bucket (SekiKeyring *keyring, const SekiBucket *bucket, GEr
 }
 
 void
-seki_keyring_each_bucket (SekiKeyring *keyring, void (*each) (const SekiBucket *bucket, gpointer user),
-                          gpointer user)
+seki_keyring_each_bucket (SekiKeyring *keyring,
+                          void (*each) (const SekiBucket *bucket, gpointer user), gpointer user)
 {
         GArray *ids;
 

@@ -26,7 +26,8 @@ chain_add (CERTCertificateList *chain, SekiSpan der, GError **error)
         CERTCertificate *certificate;
 
         if (chain->len == CHAIN_MAX) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT, _("A chain has at most %d certificates."), CHAIN_MAX);
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
+                             _("A chain has at most %d certificates."), CHAIN_MAX);
                 return FALSE;
         }
         certificate = seki_certificate_new (der, error);
@@ -48,7 +49,8 @@ chain_read (const char *pem, GError **error)
                 seki_secret_free (der);
         }
         if (problem == NULL && chain->len == 0)
-                g_set_error (&problem, SEKI_ERROR, SEKI_ERROR_INVALID, _("There is no certificate in this text."));
+                g_set_error (&problem, SEKI_ERROR, SEKI_ERROR_INVALID,
+                             _("There is no certificate in this text."));
         if (problem == NULL)
                 return chain;
         g_propagate_error (error, problem);
@@ -71,7 +73,8 @@ chain_find_label (SekiKeyring *keyring, CERTCertificateList *chain, GError **err
                 return g_steal_pointer (&label);
         if (leaf != NULL)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
-                             _("The first certificate does not stand on a key of this keyring. Install the "
+                             _("The first certificate does not stand on a key of this keyring. "
+                               "Install the "
                                "certificate that was issued for its request."));
         return NULL;
 }
@@ -79,7 +82,8 @@ chain_find_label (SekiKeyring *keyring, CERTCertificateList *chain, GError **err
 static CERTCertificateList *
 keyring_read_chain (SekiKeyring *keyring, GError **error)
 {
-        g_autoptr (SekiSecret) text = seki_keyfile_read (keyring->folder, SEKI_FILE_CERTIFICATE, SEKI_PEM_MAX, error);
+        g_autoptr (SekiSecret) text = seki_keyfile_read (keyring->folder, SEKI_FILE_CERTIFICATE,
+                                                         SEKI_PEM_MAX, error);
 
         return text != NULL ? chain_read ((const char *) seki_secret_get_data (text), error) : NULL;
 }
@@ -130,8 +134,8 @@ keyring_install (SekiKeyring *keyring, const char *pem, CERTCertificateList *cha
 {
         g_autofree char *label = chain_find_label (keyring, chain, error);
 
-        if (label == NULL ||
-            !seki_keyfile_replace (keyring->folder, SEKI_FILE_CERTIFICATE, seki_span_text (pem), error))
+        if (label == NULL || !seki_keyfile_replace (keyring->folder, SEKI_FILE_CERTIFICATE,
+                                                    seki_span_text (pem), error))
                 return FALSE;
         g_atomic_int_inc (&keyring->tls_generation);
         return keyring_settle (keyring, label, error);
@@ -162,8 +166,8 @@ keyring_fill_tls (SekiKeyring *keyring, SekiNodeTls *tls, GError **error)
         if (tls->chain == NULL)
                 return FALSE;
         tls->generation = (guint) g_atomic_int_get (&keyring->tls_generation);
-        tls->certificate = CERT_NewTempCertificate (CERT_GetDefaultCertDB (), &tls->chain->certs[0], NULL, PR_FALSE,
-                                                    PR_TRUE);
+        tls->certificate = CERT_NewTempCertificate (CERT_GetDefaultCertDB (), &tls->chain->certs[0],
+                                                    NULL, PR_FALSE, PR_TRUE);
         tls->key = SECKEY_CopyPrivateKey (keyring->tls_key);
         if (tls->certificate != NULL && tls->key != NULL)
                 return TRUE;

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 
 typedef struct {
         CERTCertificate *certificate;   /* leaf, in NSS's table, as SSL_ConfigServerCert wants it */
-        CERTCertificateList *chain;     /* leaf first, as in node.pem: SSLExtraServerCertData.certChain */
+        /* leaf first, as in node.pem: SSLExtraServerCertData.certChain */
+        CERTCertificateList *chain;
         SECKEYPrivateKey *key;          /* unextractable; dies when the keyring is sealed */
         guint generation;
 } SekiNodeTls;

@@ -26,8 +26,10 @@ seki_nss_init (GError **error)
         if (ok)
                 nss_use.users++;
         else
-                seki_nss_error (error, _("The cryptographic library NSS does not start. Check that libnss3 and "
-                                         "libsoftokn3 of one version are installed."));
+                seki_nss_error (
+                        error,
+                        _("The cryptographic library NSS does not start. Check that libnss3 and "
+                          "libsoftokn3 of one version are installed."));
         pthread_mutex_unlock (&nss_use.lock);
         return ok;
 }

@@ -41,7 +41,8 @@ seki_pem_next (const char **inout_text, const char *label, GError **error)
         stop = strstr (start, end);
         der = stop != NULL ? pem_decode (start, (gsize) (stop - start)) : NULL;
         if (der == NULL)
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("The PEM text of a “%s” is damaged."), label);
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                             _("The PEM text of a “%s” is damaged."), label);
         else
                 *inout_text = stop + strlen (end);
         return der;

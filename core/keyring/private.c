@@ -16,7 +16,8 @@ private_key_import (SekiSecret *der)
 
         if (slot == NULL)
                 return NULL;
-        PK11_ImportDERPrivateKeyInfoAndReturnKey (slot, &item, NULL, NULL, PR_FALSE, PR_TRUE, KU_ALL, &key, NULL);
+        PK11_ImportDERPrivateKeyInfoAndReturnKey (slot, &item, NULL, NULL, PR_FALSE, PR_TRUE,
+                                                  KU_ALL, &key, NULL);
         PK11_FreeSlot (slot);
         return key;
 }
@@ -34,7 +35,8 @@ seki_private_key_read (SekiSecret *pem, GError **error)
         der = seki_pem_next (&at, "PRIVATE KEY", NULL);
         if (der == NULL) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             _("There is no private key in this text. Give it as PKCS#8 in PEM, without encryption "
+                             _("There is no private key in this text. Give it as PKCS#8 in PEM, "
+                               "without encryption "
                                "(“openssl pkey” writes that)."));
                 return NULL;
         }

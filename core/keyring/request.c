@@ -21,8 +21,8 @@ request_add_name (CERTCertificateRequest *request, const char *dns_name)
         name.name.other = (SECItem){ siBuffer, (guint8 *) dns_name, (guint) strlen (dns_name) };
         name.l.next = name.l.prev = &name.l;
         return CERT_EncodeAltNameExtension (request->arena, &name, &value) == SECSuccess &&
-               CERT_AddExtension (extensions, SEC_OID_X509_SUBJECT_ALT_NAME, &value, PR_FALSE, PR_TRUE) ==
-                       SECSuccess &&
+               CERT_AddExtension (extensions, SEC_OID_X509_SUBJECT_ALT_NAME, &value, PR_FALSE,
+                                  PR_TRUE) == SECSuccess &&
                CERT_FinishExtensions (extensions) == SECSuccess &&
                CERT_FinishCertificateRequestAttributes (request) == SECSuccess;
 }
@@ -31,8 +31,11 @@ static CERTCertificateRequest *
 request_new (CERTName *subject, const char *dns_name, SECKEYPrivateKey *key)
 {
         SECKEYPublicKey *public_key = SECKEY_ConvertToPublicKey (key);
-        CERTSubjectPublicKeyInfo *spki = public_key != NULL ? SECKEY_CreateSubjectPublicKeyInfo (public_key) : NULL;
-        CERTCertificateRequest *request = spki != NULL ? CERT_CreateCertificateRequest (subject, spki, NULL) : NULL;
+        CERTSubjectPublicKeyInfo *spki = public_key != NULL
+                                                 ? SECKEY_CreateSubjectPublicKeyInfo (public_key)
+                                                 : NULL;
+        CERTCertificateRequest *request =
+                spki != NULL ? CERT_CreateCertificateRequest (subject, spki, NULL) : NULL;
 
         if (spki != NULL)
                 SECKEY_DestroySubjectPublicKeyInfo (spki);
@@ -90,7 +93,8 @@ keyring_next_key (SekiKeyring *keyring, GError **error)
 }
 
 static char *
-keyring_request (SekiKeyring *keyring, CERTName *subject, const char *dns_name, gboolean next, GError **error)
+keyring_request (SekiKeyring *keyring, CERTName *subject, const char *dns_name, gboolean next,
+                 GError **error)
 {
         SECKEYPrivateKey *key;
         char *pem;
@@ -112,18 +116,21 @@ request_read_subject (const char *subject, const char *dns_name, GError **error)
 
         if (!seki_dns_is_plain (seki_span_text (dns_name))) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             _("“%s” is no host name: letters, digits, “-”, “.” and “_” only."), dns_name);
+                             _("“%s” is no host name: letters, digits, “-”, “.” and “_” only."),
+                             dns_name);
                 return NULL;
         }
         name = CERT_AsciiToName (subject);
         if (name == NULL)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             _("“%s” is no subject; write it like “CN=Name,O=Institution,C=JP”."), subject);
+                             _("“%s” is no subject; write it like “CN=Name,O=Institution,C=JP”."),
+                             subject);
         return name;
 }
 
 char *
-seki_keyring_request (SekiKeyring *keyring, const char *subject, const char *dns_name, gboolean next, GError **error)
+seki_keyring_request (SekiKeyring *keyring, const char *subject, const char *dns_name,
+                      gboolean next, GError **error)
 {
         CERTName *name = request_read_subject (subject, dns_name, error);
         char *pem = NULL;

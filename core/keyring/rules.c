@@ -16,8 +16,9 @@ seki_rules_subject (CERTCertificate *certificate)
 static gboolean
 rules_refuse (CERTCertificate *certificate, const char *reason, GError **error)
 {
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO, _("The certificate of “%s” is refused: %s"),
-                     seki_rules_subject (certificate), reason);
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
+                     _("The certificate of “%s” is refused: %s"), seki_rules_subject (certificate),
+                     reason);
         return FALSE;
 }
 
@@ -31,7 +32,7 @@ seki_rules_check_key (SECKEYPublicKey *key)
         if (key->keyType != ecKey || key->u.ec.DEREncodedParams.len < 3)
                 return FALSE;
         oid = key->u.ec.DEREncodedParams;
-        oid.data += 2;          /* tag and length of a named curve */
+        oid.data += 2; /* tag and length of a named curve */
         oid.len -= 2;
         switch (SECOID_FindOIDTag (&oid)) {
         case SEC_OID_SECG_EC_SECP256R1:
@@ -105,13 +106,20 @@ seki_rules_check_form (CERTCertificate *certificate, GError **error)
 
         SECKEY_DestroyPublicKey (key);
         if (!strong)
-                return rules_refuse (certificate, _("its key is neither RSA of at least 2048 bits nor EC on P-256, P-384 "
-                                                    "or P-521."), error);
-        if (!seki_rules_check_algorithm (&certificate->signatureWrap.signatureAlgorithm, &certificate->signature))
-                return rules_refuse (certificate, _("it is not signed with SHA-256 or better."), error);
-        if (!extensions_are_known (certificate->extensions))
-                return rules_refuse (certificate, _("it demands an extension that is not understood, or has one twice."),
+                return rules_refuse (
+                        certificate,
+                        _("its key is neither RSA of at least 2048 bits nor EC on P-256, P-384 "
+                          "or P-521."),
+                        error);
+        if (!seki_rules_check_algorithm (&certificate->signatureWrap.signatureAlgorithm,
+                                         &certificate->signature))
+                return rules_refuse (certificate, _("it is not signed with SHA-256 or better."),
                                      error);
+        if (!extensions_are_known (certificate->extensions))
+                return rules_refuse (
+                        certificate,
+                        _("it demands an extension that is not understood, or has one twice."),
+                        error);
         return TRUE;
 }
 
@@ -123,7 +131,8 @@ seki_rules_check_time (CERTCertificate *certificate, gint64 now, SekiWindow *win
         if (CERT_GetCertTimes (certificate, &from, &until) != SECSuccess)
                 return rules_refuse (certificate, _("its times cannot be read."), error);
         if (now < from)
-                return rules_refuse (certificate, _("it is not valid yet. Check the clock."), error);
+                return rules_refuse (certificate, _("it is not valid yet. Check the clock."),
+                                     error);
         if (now > until)
                 return rules_refuse (certificate, _("it has expired. Renew it."), error);
         window->from = MAX (window->from, from);
@@ -153,7 +162,8 @@ constraints_read (CERTCertificate *certificate, CERTBasicConstraints *out)
         gboolean ok;
 
         *out = (CERTBasicConstraints){ PR_FALSE, 0 };
-        if (CERT_FindCertExtension (certificate, SEC_OID_X509_BASIC_CONSTRAINTS, &value) != SECSuccess)
+        if (CERT_FindCertExtension (certificate, SEC_OID_X509_BASIC_CONSTRAINTS, &value) !=
+            SECSuccess)
                 return PORT_GetError () == SEC_ERROR_EXTENSION_NOT_FOUND;
         ok = CERT_DecodeBasicConstraintValue (out, &value) == SECSuccess;
         SECITEM_FreeItem (&value, PR_FALSE);
@@ -169,7 +179,9 @@ seki_rules_check_authority (CERTCertificate *certificate, guint n_below, GError 
             !key_usage_grants (certificate, KU_KEY_CERT_SIGN))
                 return rules_refuse (certificate, _("it is not that of an authority."), error);
         if (constraints.pathLenConstraint >= 0 && (guint) constraints.pathLenConstraint < n_below)
-                return rules_refuse (certificate, _("its path length does not allow another authority below it."), error);
+                return rules_refuse (
+                        certificate,
+                        _("its path length does not allow another authority below it."), error);
         return TRUE;
 }
 
@@ -220,16 +232,21 @@ seki_rules_check_leaf (CERTCertificate *certificate, SekiUsage usage, GError **e
         CERTBasicConstraints constraints;
 
         if (!constraints_read (certificate, &constraints) || constraints.isCA)
-                return rules_refuse (certificate, _("it is that of an authority, not of a node or person."), error);
+                return rules_refuse (certificate,
+                                     _("it is that of an authority, not of a node or person."),
+                                     error);
         if (!key_usage_grants (certificate, KU_DIGITAL_SIGNATURE))
                 return rules_refuse (certificate, _("its key may not sign."), error);
         if (!extended_usage_grants (certificate, usage_oid (usage)))
-                return rules_refuse (certificate, _("it was not issued for this use (extended key usage)."), error);
+                return rules_refuse (certificate,
+                                     _("it was not issued for this use (extended key usage)."),
+                                     error);
         return TRUE;
 }
 
 static gboolean
-names_are_allowed (PLArenaPool *arena, const CERTNameConstraints *constraints, const CERTGeneralName *first)
+names_are_allowed (PLArenaPool *arena, const CERTNameConstraints *constraints,
+                   const CERTGeneralName *first)
 {
         CERTGeneralName *at = (CERTGeneralName *) first;
 
@@ -248,11 +265,14 @@ seki_rules_check_names (CERTCertificate *authority, CERTCertificate *certificate
 {
         PLArenaPool *arena = PORT_NewArena (DER_DEFAULT_CHUNKSIZE);
         CERTNameConstraints *constraints = NULL;
-        gboolean ok = CERT_FindNameConstraintsExten (arena, authority, &constraints) == SECSuccess &&
+        gboolean ok = CERT_FindNameConstraintsExten (arena, authority, &constraints) ==
+                              SECSuccess &&
                       (constraints == NULL ||
-                       names_are_allowed (arena, constraints,
-                                          CERT_GetConstrainedCertificateNames (certificate, arena, PR_FALSE)));
+                       names_are_allowed (
+                               arena, constraints,
+                               CERT_GetConstrainedCertificateNames (certificate, arena, PR_FALSE)));
 
         PORT_FreeArena (arena, PR_FALSE);
-        return ok || rules_refuse (certificate, _("its issuer may not issue for these names."), error);
+        return ok ||
+               rules_refuse (certificate, _("its issuer may not issue for these names."), error);
 }

@@ -26,7 +26,8 @@ gboolean seki_rules_check_algorithm (SECAlgorithmID *outer, SECAlgorithmID *inne
 /* Version, algorithm, key, and critical extensions that are understood. */
 gboolean seki_rules_check_form (CERTCertificate *certificate, GError **error);
 /* Within its time; narrows window. */
-gboolean seki_rules_check_time (CERTCertificate *certificate, gint64 now, SekiWindow *window, GError **error);
+gboolean seki_rules_check_time (CERTCertificate *certificate, gint64 now, SekiWindow *window,
+                                GError **error);
 /* An authority with n_below authorities under it on this path. */
 gboolean seki_rules_check_authority (CERTCertificate *certificate, guint n_below, GError **error);
 gboolean seki_rules_may_sign_crl (CERTCertificate *certificate);
@@ -34,7 +35,8 @@ gboolean seki_rules_may_sign_crl (CERTCertificate *certificate);
  * be there and name it. */
 gboolean seki_rules_check_leaf (CERTCertificate *certificate, SekiUsage usage, GError **error);
 /* The name constraints of authority against every name of certificate. */
-gboolean seki_rules_check_names (CERTCertificate *authority, CERTCertificate *certificate, GError **error);
+gboolean seki_rules_check_names (CERTCertificate *authority, CERTCertificate *certificate,
+                                 GError **error);
 
 gboolean seki_rules_is_critical (const CERTCertExtension *extension);
 const char *seki_rules_subject (CERTCertificate *certificate);

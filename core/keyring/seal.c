@@ -9,7 +9,7 @@
 typedef struct {
         SekiStoreId id;
         SekiAead aead;
-        GList link;             /* of used; data is the entry */
+        GList link; /* of used; data is the entry */
 } SealEntry;
 
 /* The lock is there for the day a key is destroyed or the keyring sealed by
@@ -19,8 +19,8 @@ struct SekiSealer {
         SekiKeyring *keyring;
         SekiHash *hash;
         pthread_mutex_t lock;
-        GHashTable *entries;    /* SekiStoreId -> SealEntry */
-        GQueue used;            /* most recently first */
+        GHashTable *entries; /* SekiStoreId -> SealEntry */
+        GQueue used;         /* most recently first */
         guint limit;
         guint8 *nonces;
         gsize nonces_left;
@@ -32,7 +32,8 @@ id_hash (gconstpointer key)
         const SekiStoreId *id = key;
         guint32 lane_year = seki_get_be32 (id->name), fill = seki_get_be32 (id->name + 4);
 
-        return (lane_year * 31 + fill) * 2654435761u + seki_get_be32 (id->name + 8) * 40503u + id->kind;
+        return (lane_year * 31 + fill) * 2654435761u + seki_get_be32 (id->name + 8) * 40503u +
+               id->kind;
 }
 
 static gboolean
@@ -195,7 +196,8 @@ sealer_nonce (SekiSealer *sealer, guint8 out[SEKI_SEAL_NONCE], GError **error)
 }
 
 static gboolean
-sealer_seal (SekiSealer *sealer, const SekiStoreId *id, SekiSpan aad, SekiSpan plain, guint8 *out, GError **error)
+sealer_seal (SekiSealer *sealer, const SekiStoreId *id, SekiSpan aad, SekiSpan plain, guint8 *out,
+             GError **error)
 {
         SealEntry *entry;
         gboolean ok;
@@ -209,7 +211,8 @@ sealer_seal (SekiSealer *sealer, const SekiStoreId *id, SekiSpan aad, SekiSpan p
 }
 
 static gboolean
-sealer_open (SekiSealer *sealer, const SekiStoreId *id, SekiSpan aad, SekiSpan sealed, guint8 *out, GError **error)
+sealer_open (SekiSealer *sealer, const SekiStoreId *id, SekiSpan aad, SekiSpan sealed, guint8 *out,
+             GError **error)
 {
         SealEntry *entry;
         gboolean ok;
@@ -222,8 +225,8 @@ sealer_open (SekiSealer *sealer, const SekiStoreId *id, SekiSpan aad, SekiSpan s
 }
 
 gboolean
-seki_sealer_seal (SekiSealer *sealer, const SekiBucket *bucket, SekiSpan aad, SekiSpan plain, guint8 *out,
-                  GError **error)
+seki_sealer_seal (SekiSealer *sealer, const SekiBucket *bucket, SekiSpan aad, SekiSpan plain,
+                  guint8 *out, GError **error)
 {
         SekiStoreId id = seki_store_id_bucket (bucket);
 
@@ -231,8 +234,8 @@ seki_sealer_seal (SekiSealer *sealer, const SekiBucket *bucket, SekiSpan aad, Se
 }
 
 gboolean
-seki_sealer_open (SekiSealer *sealer, const SekiBucket *bucket, SekiSpan aad, SekiSpan sealed, guint8 *out,
-                  GError **error)
+seki_sealer_open (SekiSealer *sealer, const SekiBucket *bucket, SekiSpan aad, SekiSpan sealed,
+                  guint8 *out, GError **error)
 {
         SekiStoreId id = seki_store_id_bucket (bucket);
 
@@ -240,8 +243,8 @@ seki_sealer_open (SekiSealer *sealer, const SekiBucket *bucket, SekiSpan aad, Se
 }
 
 gboolean
-seki_sealer_seal_named (SekiSealer *sealer, SekiKeyName name, SekiSpan aad, SekiSpan plain, guint8 *out,
-                        GError **error)
+seki_sealer_seal_named (SekiSealer *sealer, SekiKeyName name, SekiSpan aad, SekiSpan plain,
+                        guint8 *out, GError **error)
 {
         SekiStoreId id = seki_store_id_named (name);
 
@@ -249,8 +252,8 @@ seki_sealer_seal_named (SekiSealer *sealer, SekiKeyName name, SekiSpan aad, Seki
 }
 
 gboolean
-seki_sealer_open_named (SekiSealer *sealer, SekiKeyName name, SekiSpan aad, SekiSpan sealed, guint8 *out,
-                        GError **error)
+seki_sealer_open_named (SekiSealer *sealer, SekiKeyName name, SekiSpan aad, SekiSpan sealed,
+                        guint8 *out, GError **error)
 {
         SekiStoreId id = seki_store_id_named (name);
 

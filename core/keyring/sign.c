@@ -51,8 +51,9 @@ seki_verify (SekiSpan public_key, SekiSpan data, SekiSpan signature)
         if (key == NULL)
                 return FALSE;
         ok = key->keyType == ecKey &&
-             VFY_VerifyDataDirect (data.data, (int) data.len, key, &item, SEC_OID_ANSIX962_EC_PUBLIC_KEY,
-                                   SEC_OID_SHA256, NULL, NULL) == SECSuccess;
+             VFY_VerifyDataDirect (data.data, (int) data.len, key, &item,
+                                   SEC_OID_ANSIX962_EC_PUBLIC_KEY, SEC_OID_SHA256, NULL,
+                                   NULL) == SECSuccess;
         SECKEY_DestroyPublicKey (key);
         return ok;
 }

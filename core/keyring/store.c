@@ -18,20 +18,20 @@
 
 typedef struct {
         SekiStoreId id;
-        guint32 position;               /* in the file; part of what is sealed */
+        guint32 position; /* in the file; part of what is sealed */
         guint8 sealed[SEALED_LEN];
 } StoreEntry;
 
 struct SekiStore {
         SekiFolder folder;
         PK11SymKey *master;
-        pthread_mutex_t write_lock;     /* the file and key.seal; taken before table_lock */
+        pthread_mutex_t write_lock; /* the file and key.seal; taken before table_lock */
         int fd;
-        gboolean failed;                /* a write failed: what the disk holds is not known */
-        pthread_mutex_t table_lock;     /* the rest and key.open */
+        gboolean failed;            /* a write failed: what the disk holds is not known */
+        pthread_mutex_t table_lock; /* the rest and key.open */
         SekiAead key;
-        GArray *table;                  /* StoreEntry, sorted by id */
-        guint32 cells;                  /* entries in the file */
+        GArray *table; /* StoreEntry, sorted by id */
+        guint32 cells; /* entries in the file */
         gsize torn;
         guint8 header[CELL];
 };
@@ -49,7 +49,7 @@ store_damaged (SekiFolder folder, gsize cell, GError **error)
 static gint
 entry_compare (gconstpointer a, gconstpointer b)
 {
-        return memcmp (a, b, sizeof (SekiStoreId));     /* the id comes first */
+        return memcmp (a, b, sizeof (SekiStoreId)); /* the id comes first */
 }
 
 /* Where id stands or would stand. */
@@ -85,7 +85,8 @@ header_check (SekiFolder folder, SekiSpan file, GError **error)
         if (format == SEKI_STORE_FORMAT)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
-                     _("The key store “%s/%s” has format %u, and this program reads format %u. Nothing was changed. "
+                     _("The key store “%s/%s” has format %u, and this program reads format %u. "
+                       "Nothing was changed. "
                        "Use the program that wrote it, or restore it from a backup of the keys."),
                      folder.path, SEKI_STORE_FILE, format, SEKI_STORE_FORMAT);
         return FALSE;
@@ -100,18 +101,20 @@ seki_store_probe (SekiFolder folder, GError **error)
 }
 
 static gboolean
-store_write_first (SekiFolder folder, SekiAead *key, guint8 *file, const SekiStoreSecret *secrets, gsize n_secrets,
-                   GError **error)
+store_write_first (SekiFolder folder, SekiAead *key, guint8 *file, const SekiStoreSecret *secrets,
+                   gsize n_secrets, GError **error)
 {
         for (gsize i = 0; i < n_secrets; i++)
-                if (!seki_cell_seal (key, file, (guint32) i, &secrets[i], file + (i + 1) * CELL, error))
+                if (!seki_cell_seal (key, file, (guint32) i, &secrets[i], file + (i + 1) * CELL,
+                                     error))
                         return FALSE;
-        return seki_keyfile_replace (folder, SEKI_STORE_FILE, seki_span (file, (n_secrets + 1) * CELL), error);
+        return seki_keyfile_replace (folder, SEKI_STORE_FILE,
+                                     seki_span (file, (n_secrets + 1) * CELL), error);
 }
 
 gboolean
-seki_store_create (SekiFolder folder, PK11SymKey *master, const SekiStoreSecret *secrets, gsize n_secrets,
-                   GError **error)
+seki_store_create (SekiFolder folder, PK11SymKey *master, const SekiStoreSecret *secrets,
+                   gsize n_secrets, GError **error)
 {
         g_autofree guint8 *file = g_try_malloc ((n_secrets + 1) * CELL);
         SekiAead key;
@@ -119,7 +122,8 @@ seki_store_create (SekiFolder folder, PK11SymKey *master, const SekiStoreSecret 
 
         if (file == NULL || seki_keyfile_exists (folder, SEKI_STORE_FILE)) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT,
-                             _("“%s” holds a key store already, or there is no memory for one."), folder.path);
+                             _("“%s” holds a key store already, or there is no memory for one."),
+                             folder.path);
                 return FALSE;
         }
         ok = seki_cell_make_header (master, NULL, file, &key, error) &&
@@ -155,7 +159,8 @@ tail_is_torn (const guint8 *tail, gsize len)
 static gboolean
 store_load (SekiStore *store, GError **error)
 {
-        g_autoptr (SekiSecret) text = seki_keyfile_read (store->folder, SEKI_STORE_FILE, STORE_MAX, error);
+        g_autoptr (SekiSecret) text = seki_keyfile_read (store->folder, SEKI_STORE_FILE, STORE_MAX,
+                                                         error);
         SekiSpan file;
 
         if (text == NULL)
@@ -273,8 +278,8 @@ store_open_secret (SekiStore *store, guint index, guint8 out[SEKI_AEAD_KEY], GEr
 {
         const StoreEntry *entry = &g_array_index (store->table, StoreEntry, index);
 
-        return seki_cell_open_sealed (&store->key, store->header, &entry->id, entry->position, entry->sealed, out,
-                                      error);
+        return seki_cell_open_sealed (&store->key, store->header, &entry->id, entry->position,
+                                      entry->sealed, out, error);
 }
 
 gboolean
@@ -289,7 +294,8 @@ seki_store_get (SekiStore *store, const SekiStoreId *id, guint8 out[SEKI_AEAD_KE
                 ok = store_open_secret (store, i, out, error);
         else
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                             _("The key is not in the key store “%s/%s”: it was destroyed, or never made."),
+                             _("The key is not in the key store “%s/%s”: it was destroyed, or "
+                               "never made."),
                              store->folder.path, SEKI_STORE_FILE);
         pthread_mutex_unlock (&store->table_lock);
         return ok;
@@ -314,7 +320,8 @@ static gboolean
 store_refuse_failed (SekiStore *store, GError **error)
 {
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
-                     _("The key store “%s/%s” could not be written before. Repair the disk and unseal again."),
+                     _("The key store “%s/%s” could not be written before. Repair the disk and "
+                       "unseal again."),
                      store->folder.path, SEKI_STORE_FILE);
         return FALSE;
 }
@@ -346,11 +353,13 @@ seki_store_add (SekiStore *store, const SekiStoreSecret *secret, GError **error)
 
         pthread_mutex_lock (&store->write_lock);
         if (seki_store_has (store, &secret->id))
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT, _("The key store “%s/%s” has this key already."),
-                             store->folder.path, SEKI_STORE_FILE);
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT,
+                             _("The key store “%s/%s” has this key already."), store->folder.path,
+                             SEKI_STORE_FILE);
         else if (((gsize) store->cells + 2) * CELL > STORE_MAX)
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT, _("The key store “%s/%s” is full."),
-                             store->folder.path, SEKI_STORE_FILE);
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
+                             _("The key store “%s/%s” is full."), store->folder.path,
+                             SEKI_STORE_FILE);
         else
                 ok = store_append (store, secret, error);
         pthread_mutex_unlock (&store->write_lock);
@@ -375,7 +384,7 @@ seki_store_list (SekiStore *store, SekiStoreKind kind)
 
 /* What takes a store's place when keys are destroyed. */
 typedef struct {
-        guint8 *file;           /* header and cells */
+        guint8 *file; /* header and cells */
         gsize len;
         GArray *table;
         SekiAead key;
@@ -422,7 +431,8 @@ next_make (StoreNext *next, SekiStore *store, const gboolean *gone, GError **err
         next->table = g_array_new (FALSE, FALSE, sizeof (StoreEntry));
         next->len = CELL;
         if (next->file == NULL) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT, _("There is no memory to rewrite the key store."));
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
+                             _("There is no memory to rewrite the key store."));
                 return FALSE;
         }
         if (!seki_cell_make_header (store->master, store->header, next->file, &next->key, error))

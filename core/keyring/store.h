@@ -54,19 +54,21 @@ typedef struct {
 } SekiStoreSecret;
 
 /* Writes a new store; refuses when there is one. */
-gboolean seki_store_create (SekiFolder folder, PK11SymKey *master, const SekiStoreSecret *secrets, gsize n_secrets,
-                            GError **error);
+gboolean seki_store_create (SekiFolder folder, PK11SymKey *master, const SekiStoreSecret *secrets,
+                            gsize n_secrets, GError **error);
 /* Whether there is a store of a known format; needs no key. */
 gboolean seki_store_probe (SekiFolder folder, GError **error);
 /* Opens every entry once.  folder and master are lent for the store's life. */
 SekiStore *seki_store_open (SekiFolder folder, PK11SymKey *master, GError **error);
 void seki_store_close (SekiStore *store);       /* NULL-safe */
-gsize seki_store_get_torn (const SekiStore *store);     /* bytes left out at the end when it was opened */
+/* bytes left out at the end when it was opened */
+gsize seki_store_get_torn (const SekiStore *store);
 
 /* Any thread. */
 gboolean seki_store_add (SekiStore *store, const SekiStoreSecret *secret, GError **error);
 gboolean seki_store_has (SekiStore *store, const SekiStoreId *id);
-gboolean seki_store_get (SekiStore *store, const SekiStoreId *id, guint8 out[SEKI_AEAD_KEY], GError **error);
+gboolean seki_store_get (SekiStore *store, const SekiStoreId *id, guint8 out[SEKI_AEAD_KEY],
+                         GError **error);
 /* All or, on error, none; ids that are not there are passed over.  An error
  * after the new file took effect (the old one could not be wiped) is
  * SEKI_ERROR_STORAGE; unsealing again tries again. */

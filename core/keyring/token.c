@@ -10,7 +10,8 @@
 #include <sys/stat.h>
 
 #define MASTER_ID "master"
-#define KEY_FLAGS (PK11_ATTR_TOKEN | PK11_ATTR_PRIVATE | PK11_ATTR_SENSITIVE | PK11_ATTR_UNEXTRACTABLE)
+#define KEY_FLAGS                                                                                  \
+        (PK11_ATTR_TOKEN | PK11_ATTR_PRIVATE | PK11_ATTR_SENSITIVE | PK11_ATTR_UNEXTRACTABLE)
 
 /* A quote in a module specification is escaped by a backslash. */
 static char *
@@ -31,8 +32,10 @@ token_open_database (SekiFolder folder, GError **error)
 {
         g_autofree char *path = g_build_filename (folder.path, SEKI_TOKEN_FOLDER, NULL);
         g_autofree char *quoted = spec_quote (path);
-        g_autofree char *spec = g_strdup_printf ("configdir='sql:%s' tokenDescription='sekisho' minPWLen=1 "
-                                                 "flags=passwordRequired", quoted);
+        g_autofree char *spec = g_strdup_printf (
+                "configdir='sql:%s' tokenDescription='sekisho' minPWLen=1 "
+                "flags=passwordRequired",
+                quoted);
         SekiToken *token = SECMOD_OpenUserDB (spec);
 
         if (token == NULL)
@@ -83,7 +86,8 @@ seki_token_create (SekiFolder folder, SekiSecret *passphrase, GError **error)
             PK11_InitPin (token, NULL, (const char *) seki_secret_get_data (text)) == SECSuccess &&
             PK11_IsLoggedIn (token, NULL))
                 return token;
-        seki_nss_error (error, _("The key database of the keyring cannot be given its passphrase."));
+        seki_nss_error (error,
+                        _("The key database of the keyring cannot be given its passphrase."));
         token_close_database (token);
         return NULL;
 }
@@ -152,7 +156,8 @@ seki_token_find_master (SekiToken *token, GError **error)
 
         if (key == NULL)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
-                             _("The key database of the keyring has no master key. Restore a backup of the keys."));
+                             _("The key database of the keyring has no master key. Restore a "
+                               "backup of the keys."));
         return key;
 }
 
@@ -163,8 +168,9 @@ seki_token_make_key (SekiToken *token, const char *label, GError **error)
         guint8 curve[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07 };
         SECItem params = { siBuffer, curve, sizeof curve };
         SECKEYPublicKey *public_key = NULL;
-        SECKEYPrivateKey *key = PK11_GenerateKeyPairWithOpFlags (token, CKM_EC_KEY_PAIR_GEN, &params, &public_key,
-                                                                 KEY_FLAGS, CKF_SIGN, CKF_SIGN | CKF_DERIVE, NULL);
+        SECKEYPrivateKey *key = PK11_GenerateKeyPairWithOpFlags (
+                token, CKM_EC_KEY_PAIR_GEN, &params, &public_key, KEY_FLAGS, CKF_SIGN,
+                CKF_SIGN | CKF_DERIVE, NULL);
 
         if (public_key != NULL)
                 SECKEY_DestroyPublicKey (public_key);
@@ -224,7 +230,8 @@ seki_token_find_key (SekiToken *token, const char *label, GError **error)
         SECKEYPrivateKey *copy;
 
         if (key == NULL) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING, _("The keyring has no key “%s”."), label);
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING,
+                             _("The keyring has no key “%s”."), label);
                 return NULL;
         }
         copy = PK11_CopyTokenPrivKeyToSessionPrivKey (token, key);

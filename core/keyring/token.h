@@ -28,7 +28,8 @@ typedef PK11SlotInfo SekiToken;
 SekiToken *seki_token_create (SekiFolder folder, SekiSecret *passphrase, GError **error);
 /* SEKI_ERROR_CRYPTO with a sentence of its own when the passphrase is wrong. */
 SekiToken *seki_token_open (SekiFolder folder, SekiSecret *passphrase, GError **error);
-void seki_token_close (SekiToken *token);       /* logs out; NULL-safe; every key must be freed before */
+/* logs out; NULL-safe; every key must be freed before */
+void seki_token_close (SekiToken *token);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiToken, seki_token_close)
 
 /* The master key, freed with PK11_FreeSymKey. */
@@ -43,6 +44,7 @@ SECKEYPrivateKey *seki_token_find_key (SekiToken *token, const char *label, GErr
  * the token has none. */
 char *seki_token_find_label (SekiToken *token, SECKEYPublicKey *public_key);
 /* Deletes what is called label and gives next its name. */
-gboolean seki_token_rename_key (SekiToken *token, const char *next, const char *label, GError **error);
+gboolean seki_token_rename_key (SekiToken *token, const char *next, const char *label,
+                                GError **error);
 
 G_END_DECLS

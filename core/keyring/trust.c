@@ -12,8 +12,8 @@
 
 typedef struct {
         CERTCertificate *certificate;
-        gboolean is_root;       /* signed by itself */
-        SekiCrl *crl;           /* the newest, or NULL */
+        gboolean is_root; /* signed by itself */
+        SekiCrl *crl;     /* the newest, or NULL */
 } Authority;
 
 /* Who was verified, for which usage, and for how long that holds.  The digest
@@ -26,10 +26,10 @@ typedef struct {
 
 struct SekiTrust {
         const SekiClock *clock;
-        pthread_rwlock_t lock;          /* authorities and generation */
+        pthread_rwlock_t lock; /* authorities and generation */
         GPtrArray *authorities;
         guint generation;
-        pthread_mutex_t cache_lock;     /* taken after lock; flushed under lock for writing */
+        pthread_mutex_t cache_lock; /* taken after lock; flushed under lock for writing */
         GHashTable *cache;
 };
 
@@ -110,8 +110,8 @@ certificate_is_signed_by (CERTCertificate *certificate, CERTCertificate *issuer)
         if (!SECITEM_ItemsAreEqual (&certificate->derIssuer, &issuer->derSubject))
                 return FALSE;
         key = CERT_ExtractPublicKey (issuer);
-        ok = key != NULL &&
-             CERT_VerifySignedDataWithPublicKey (&certificate->signatureWrap, key, NULL) == SECSuccess;
+        ok = key != NULL && CERT_VerifySignedDataWithPublicKey (&certificate->signatureWrap, key,
+                                                                NULL) == SECSuccess;
         SECKEY_DestroyPublicKey (key);
         return ok;
 }
@@ -124,7 +124,8 @@ authority_new (SekiSpan der, GError **error)
 
         if (certificate == NULL)
                 return NULL;
-        if (!seki_rules_check_form (certificate, error) || !seki_rules_check_authority (certificate, 0, error)) {
+        if (!seki_rules_check_form (certificate, error) ||
+            !seki_rules_check_authority (certificate, 0, error)) {
                 seki_certificate_free (certificate);
                 return NULL;
         }
@@ -140,7 +141,8 @@ trust_has_authority (SekiTrust *trust, Authority *authority)
         for (guint i = 0; i < trust->authorities->len; i++) {
                 Authority *known = g_ptr_array_index (trust->authorities, i);
 
-                if (SECITEM_ItemsAreEqual (&known->certificate->derCert, &authority->certificate->derCert))
+                if (SECITEM_ItemsAreEqual (&known->certificate->derCert,
+                                           &authority->certificate->derCert))
                         return TRUE;
         }
         return FALSE;
@@ -177,7 +179,8 @@ seki_trust_add_authority (SekiTrust *trust, const char *pem, GError **error)
                 seki_secret_free (der);
         }
         if (problem == NULL && authorities->len == 0)
-                g_set_error (&problem, SEKI_ERROR, SEKI_ERROR_INVALID, _("There is no certificate in this text."));
+                g_set_error (&problem, SEKI_ERROR, SEKI_ERROR_INVALID,
+                             _("There is no certificate in this text."));
         if (problem != NULL) {
                 g_propagate_error (error, problem);
                 return FALSE;
@@ -248,7 +251,8 @@ typedef struct {
 } Path;
 
 static gboolean
-path_check_revoked (Path *path, CERTCertificate *certificate, const Authority *issuer, GError **error)
+path_check_revoked (Path *path, CERTCertificate *certificate, const Authority *issuer,
+                    GError **error)
 {
         if (issuer->crl == NULL) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
@@ -260,8 +264,8 @@ path_check_revoked (Path *path, CERTCertificate *certificate, const Authority *i
                 return FALSE;
         if (!seki_crl_has (issuer->crl, certificate))
                 return TRUE;
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO, _("The certificate of “%s” is revoked."),
-                     seki_rules_subject (certificate));
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
+                     _("The certificate of “%s” is revoked."), seki_rules_subject (certificate));
         return FALSE;
 }
 
@@ -312,16 +316,17 @@ path_climb (Path *path, SekiTrust *trust, GError **error)
                 }
         }
         if (problem == NULL)
-                g_set_error (&problem, SEKI_ERROR, SEKI_ERROR_CRYPTO,
-                             _("The certificate of “%s” was issued by none of the known authorities."),
-                             seki_rules_subject (top));
+                g_set_error (
+                        &problem, SEKI_ERROR, SEKI_ERROR_CRYPTO,
+                        _("The certificate of “%s” was issued by none of the known authorities."),
+                        seki_rules_subject (top));
         g_propagate_error (error, problem);
         return FALSE;
 }
 
 static gboolean
-trust_check (SekiTrust *trust, CERTCertificate *certificate, SekiUsage usage, gint64 now, SekiWindow *out_window,
-             GError **error)
+trust_check (SekiTrust *trust, CERTCertificate *certificate, SekiUsage usage, gint64 now,
+             SekiWindow *out_window, GError **error)
 {
         Path path = { { certificate }, 1, now, { G_MININT64, G_MAXINT64 } };
 

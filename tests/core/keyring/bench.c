@@ -67,7 +67,8 @@ bench_shell (const char *folder, const char *format, ...)
         command = g_strdup_vprintf (format, list);
         va_end (list);
         words[2] = command;
-        g_spawn_sync (folder, (char **) words, NULL, G_SPAWN_DEFAULT, NULL, NULL, &output, &problem, &status, &error);
+        g_spawn_sync (folder, (char **) words, NULL, G_SPAWN_DEFAULT, NULL, NULL, &output, &problem,
+                      &status, &error);
         g_assert_no_error (error);
         if (!g_spawn_check_wait_status (status, NULL))
                 g_error ("%s\n%s%s", command, output, problem);
@@ -76,8 +77,10 @@ bench_shell (const char *folder, const char *format, ...)
 char *
 bench_recovery (const char *folder)
 {
-        bench_shell (folder, "openssl req -x509 -newkey rsa:2048 -nodes -keyout recovery.key -out recovery.pem "
-                             "-subj '/CN=recovery' -days 30");
+        bench_shell (
+                folder,
+                "openssl req -x509 -newkey rsa:2048 -nodes -keyout recovery.key -out recovery.pem "
+                "-subj '/CN=recovery' -days 30");
         return bench_text (folder, "recovery.pem");
 }
 

@@ -29,9 +29,9 @@ SekiSecret *bench_passphrase (const char *text);
 SekiKeyring *bench_keyring (const char *folder, const char *name);
 SekiKeyring *bench_unseal (const char *folder, const char *name);
 
-#define bench_refused(error, wanted)                                                                                   \
-        G_STMT_START {                                                                                                 \
-                g_assert_error (error, SEKI_ERROR, wanted);                                                            \
-                g_assert_cmpstr ((error)->message, !=, "");                                                            \
-                g_clear_error (&(error));                                                                              \
+#define bench_refused(error, wanted) \
+        G_STMT_START { \
+                g_assert_error (error, SEKI_ERROR, wanted); \
+                g_assert_cmpstr ((error)->message, !=, ""); \
+                g_clear_error (&(error)); \
         } G_STMT_END

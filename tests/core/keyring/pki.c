@@ -4,24 +4,34 @@
 #include <string.h>
 
 static const char functions[] =
-        "key () { openssl genpkey ${KEY:--algorithm EC -pkeyopt ec_paramgen_curve:P-256} -out $1.key 2>/dev/null; }\n"
+        "key () { openssl genpkey ${KEY:--algorithm EC -pkeyopt ec_paramgen_curve:P-256} -out "
+        "$1.key 2>/dev/null; }\n"
         "book () {\n"
         "  : > $1.index; echo 01 > $1.number\n"
-        "  printf '%s\\n' '[ca]' 'default_ca=d' '[d]' \"database=$1.index\" \"certificate=$1.pem\" \"private_key=$1.key\" "
-        "    'new_certs_dir=.' 'rand_serial=yes' \"crlnumber=$1.number\" 'default_md=sha256' 'policy=p' "
-        "    'unique_subject=no' 'crl_extensions=x' '[p]' 'commonName=supplied' '[x]' 'authorityKeyIdentifier=keyid' "
+        "  printf '%s\\n' '[ca]' 'default_ca=d' '[d]' \"database=$1.index\" \"certificate=$1.pem\" "
+        "\"private_key=$1.key\" "
+        "    'new_certs_dir=.' 'rand_serial=yes' \"crlnumber=$1.number\" 'default_md=sha256' "
+        "'policy=p' "
+        "    'unique_subject=no' 'crl_extensions=x' '[p]' 'commonName=supplied' '[x]' "
+        "'authorityKeyIdentifier=keyid' "
         "    > $1.conf; }\n"
-        "ext () { { echo '[e]'; echo 'subjectKeyIdentifier=hash'; echo \"$1\" | tr '|' '\\n'; } > ext.conf; }\n"
+        "ext () { { echo '[e]'; echo 'subjectKeyIdentifier=hash'; echo \"$1\" | tr '|' '\\n'; } > "
+        "ext.conf; }\n"
         "issue () { openssl req -new -key $1.key -subj \"/CN=$4\" -out $1.csr\n"
         "  ext \"$3\"; shift 2; name=$OUT; shift 2\n"
-        "  openssl ca -batch -notext -config $BY.conf -in $name.csr -out $name.pem -extfile ext.conf -extensions e \"$@\" "
+        "  openssl ca -batch -notext -config $BY.conf -in $name.csr -out $name.pem -extfile "
+        "ext.conf -extensions e \"$@\" "
         "    2>/dev/null; }\n"
-        "root () { key $1; ext \"${3:-basicConstraints=critical,CA:TRUE|keyUsage=critical,keyCertSign,cRLSign}\"\n"
+        "root () { key $1; ext "
+        "\"${3:-basicConstraints=critical,CA:TRUE|keyUsage=critical,keyCertSign,cRLSign}\"\n"
         "  { echo '[req]'; echo 'distinguished_name=n'; echo '[n]'; cat ext.conf; } > req.conf\n"
-        "  openssl req -x509 -new -key $1.key -subj \"/CN=${2:-$1}\" -days 3650 -out $1.pem -config req.conf -extensions e\n"
+        "  openssl req -x509 -new -key $1.key -subj \"/CN=${2:-$1}\" -days 3650 -out $1.pem "
+        "-config req.conf -extensions e\n"
         "  book $1; }\n"
         "sub () { key $1; OUT=$1 BY=$2\n"
-        "  issue $1 $2 \"${3:-basicConstraints=critical,CA:TRUE|keyUsage=critical,keyCertSign,cRLSign}\" $1 -days 1000\n"
+        "  issue $1 $2 "
+        "\"${3:-basicConstraints=critical,CA:TRUE|keyUsage=critical,keyCertSign,cRLSign}\" $1 "
+        "-days 1000\n"
         "  book $1; }\n"
         "leaf () { key $1; OUT=$1 BY=$2; n=$1 i=$2 e=\"$3\"; shift 3\n"
         "  [ $# -gt 0 ] || set -- -days 30\n"
@@ -77,7 +87,8 @@ pki_trust (const char *folder, PkiClock *clock, const char *names)
         GError *error = NULL;
 
         for (guint i = 0; list[i] != NULL; i++) {
-                g_autofree char *file = g_strconcat (list[i], ".pem", NULL), *crl = g_strconcat (list[i], ".crl", NULL);
+                g_autofree char *file = g_strconcat (list[i], ".pem", NULL),
+                                *crl = g_strconcat (list[i], ".crl", NULL);
                 g_autofree char *text = bench_text (folder, file), *path = bench_path (folder, crl);
 
                 seki_trust_add_authority (trust, text, &error);

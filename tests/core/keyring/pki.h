@@ -10,7 +10,7 @@
 /* Writes pki.sh into folder and runs script with its functions:
  *   root NAME [ISSUED-NAME] [EXTENSIONS]     a self-signed authority
  *   sub NAME ISSUER [EXTENSIONS]             an authority below another
- *   leaf NAME ISSUER EXTENSIONS [OPTIONS]    OPTIONS for "openssl ca"; KEY=... in the environment changes the key
+ *   leaf NAME ISSUER EXTENSIONS [OPTIONS]    OPTIONS for "openssl ca"; KEY=... changes the key
  *   revoke NAME ISSUER
  *   crl ISSUER FILE [OPTIONS]
  * A leaf's name in its subject and SAN is NAME.test.  Extensions are lines of

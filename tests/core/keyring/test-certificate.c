@@ -12,13 +12,15 @@ typedef struct {
 /* Everything that can be made once. */
 static const char script[] =
         "root root; sub middle root; root other; root double root\n"
-        "leaf good root \"$node\"; leaf below middle \"$node\"; leaf foreign other \"$node\"; leaf forged double \"$node\"\n"
+        "leaf good root \"$node\"; leaf below middle \"$node\"; leaf foreign other \"$node\"; leaf "
+        "forged double \"$node\"\n"
         "leaf short root \"$node\" -days 2\n"
         "leaf expired root \"$node\" -startdate 20200101000000Z -enddate 20210101000000Z\n"
         "leaf early root \"$node\" -startdate 20900101000000Z -enddate 20910101000000Z\n"
         "leaf client root 'keyUsage=critical,digitalSignature|extendedKeyUsage=clientAuth'\n"
         "leaf unused root 'keyUsage=critical,digitalSignature'\n"
-        "leaf cipher root 'keyUsage=critical,keyEncipherment|extendedKeyUsage=serverAuth,clientAuth'\n"
+        "leaf cipher root "
+        "'keyUsage=critical,keyEncipherment|extendedKeyUsage=serverAuth,clientAuth'\n"
         "leaf author root \"keyUsage=digitalSignature|extendedKeyUsage=codeSigning\"\n"
         "leaf person root \"$person\"\n"
         "leaf sha1 root \"$node\" -days 30 -md sha1\n"
@@ -29,22 +31,27 @@ static const char script[] =
         "KEY='-algorithm EC -pkeyopt ec_paramgen_curve:P-384' leaf p384 root \"$node\"\n"
         "KEY='-algorithm ED25519' leaf ed25519 root \"$node\"\n"
         "leaf authority root \"basicConstraints=critical,CA:TRUE|$node\"\n"
-        "leaf noca root \"basicConstraints=critical,CA:FALSE|$node\"; book noca; leaf undernoca noca \"$node\"\n"
+        "leaf noca root \"basicConstraints=critical,CA:FALSE|$node\"; book noca; leaf undernoca "
+        "noca \"$node\"\n"
         "leaf unknown root \"$node|1.2.3.4.5=critical,DER:0500\"\n"
         "leaf known root \"$node|1.2.3.4.5=DER:0500|certificatePolicies=critical,1.2.3.4\"\n"
         "leaf revoked root \"$node\"\n"
-        "root flat flat 'basicConstraints=critical,CA:TRUE,pathlen:0|keyUsage=critical,keyCertSign,cRLSign'\n"
+        "root flat flat "
+        "'basicConstraints=critical,CA:TRUE,pathlen:0|keyUsage=critical,keyCertSign,cRLSign'\n"
         "sub flatsub flat; leaf flatleaf flat \"$node\"; leaf flatdeep flatsub \"$node\"\n"
         "sub narrow root 'basicConstraints=critical,CA:TRUE|keyUsage=critical,keyCertSign,cRLSign|"
         "nameConstraints=critical,permitted;DNS:.inside.test'\n"
         "leaf outside narrow \"$node|subjectAltName=DNS:a.outside.test\"\n"
         "leaf inside narrow \"$node|subjectAltName=DNS:a.inside.test\"\n"
-        "root mute mute 'basicConstraints=critical,CA:TRUE|keyUsage=critical,keyCertSign'; leaf muted mute \"$node\"\n"
+        "root mute mute 'basicConstraints=critical,CA:TRUE|keyUsage=critical,keyCertSign'; leaf "
+        "muted mute \"$node\"\n"
         "root weak weak 'keyUsage=critical,keyCertSign,cRLSign'\n"
-        "leaf names root \"$node|subjectAltName=DNS:Good.Test,DNS:*.wild.test,IP:127.0.0.1,DNS:second.test\"\n"
+        "leaf names root "
+        "\"$node|subjectAltName=DNS:Good.Test,DNS:*.wild.test,IP:127.0.0.1,DNS:second.test\"\n"
         "leaf nul root \"$node|subjectAltName=DER:301282086f6b002e746573748206622e74657374\"\n"
         "revoke revoked root\n"
-        "for i in root middle other flat flatsub narrow double; do crl $i $i.crl; done; crl mute mute.list\n";
+        "for i in root middle other flat flatsub narrow double; do crl $i $i.crl; done; crl mute "
+        "mute.list\n";
 
 static const char trusted[] = "root middle flat flatsub narrow";
 
@@ -66,7 +73,8 @@ desk_tear_down (Desk *desk, gconstpointer data)
 }
 
 static void
-assert_verdict (SekiTrust *trust, const char *folder, const char *name, SekiUsage usage, const char *reason)
+assert_verdict (SekiTrust *trust, const char *folder, const char *name, SekiUsage usage,
+                const char *reason)
 {
         CERTCertificate *certificate = pki_certificate (folder, name);
         GError *error = NULL;
@@ -90,7 +98,8 @@ assert_verdict (SekiTrust *trust, const char *folder, const char *name, SekiUsag
 static void
 test_good (Desk *desk, gconstpointer data)
 {
-        static const char *const names[] = { "good", "below", "sha384", "rsa2048", "p384", "known", "flatleaf", "inside" };
+        static const char *const names[] = { "good", "below", "sha384",   "rsa2048",
+                                             "p384", "known", "flatleaf", "inside" };
         SekiTrust *trust = pki_trust (desk->folder, &desk->clock, trusted);
 
         (void) data;
@@ -109,19 +118,33 @@ test_refused (Desk *desk, gconstpointer data)
         static const struct {
                 const char *name, *reason;
         } cases[] = {
-                { "foreign", "none of the known" }, { "forged", "none of the known" },  { "expired", "expired" },
-                { "early", "not valid yet" },       { "unused", "extended key usage" }, { "cipher", "may not sign" },
-                { "author", "extended key usage" }, { "person", "extended key usage" }, { "sha1", "SHA-256" },
-                { "rsa1024", "2048" },              { "p224", "P-256" },                { "ed25519", "P-256" },
-                { "authority", "an authority, not" }, { "root", "an authority, not" },  { "undernoca", "none of the known" },
-                { "unknown", "not understood" },    { "revoked", "revoked" },           { "flatdeep", "path length" },
-                { "outside", "these names" },       { "client", "extended key usage" },
+                { "foreign", "none of the known" },
+                { "forged", "none of the known" },
+                { "expired", "expired" },
+                { "early", "not valid yet" },
+                { "unused", "extended key usage" },
+                { "cipher", "may not sign" },
+                { "author", "extended key usage" },
+                { "person", "extended key usage" },
+                { "sha1", "SHA-256" },
+                { "rsa1024", "2048" },
+                { "p224", "P-256" },
+                { "ed25519", "P-256" },
+                { "authority", "an authority, not" },
+                { "root", "an authority, not" },
+                { "undernoca", "none of the known" },
+                { "unknown", "not understood" },
+                { "revoked", "revoked" },
+                { "flatdeep", "path length" },
+                { "outside", "these names" },
+                { "client", "extended key usage" },
         };
         SekiTrust *trust = pki_trust (desk->folder, &desk->clock, trusted);
 
         (void) data;
         for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-                assert_verdict (trust, desk->folder, cases[i].name, SEKI_USAGE_SERVER, cases[i].reason);
+                assert_verdict (trust, desk->folder, cases[i].name, SEKI_USAGE_SERVER,
+                                cases[i].reason);
         assert_verdict (trust, desk->folder, "client", SEKI_USAGE_CLIENT, NULL);
         assert_verdict (trust, desk->folder, "good", SEKI_USAGE_PERSON, "extended key usage");
         seki_trust_free (trust);
@@ -132,7 +155,8 @@ static void
 test_path (Desk *desk, gconstpointer data)
 {
         SekiTrust *trust = pki_trust (desk->folder, &desk->clock, "root");
-        g_autofree char *middle = bench_text (desk->folder, "middle.pem"), *crl = bench_text (desk->folder, "middle.crl");
+        g_autofree char *middle = bench_text (desk->folder, "middle.pem"),
+                        *crl = bench_text (desk->folder, "middle.crl");
         guint generation = seki_trust_get_generation (trust);
 
         (void) data;
@@ -154,8 +178,10 @@ static void
 test_authorities (Desk *desk, gconstpointer data)
 {
         SekiTrust *trust = seki_trust_new (&desk->clock.clock);
-        g_autofree char *leaf = bench_text (desk->folder, "good.pem"), *weak = bench_text (desk->folder, "weak.pem");
-        g_autofree char *root = bench_text (desk->folder, "root.pem"), *both = g_strconcat (root, leaf, NULL);
+        g_autofree char *leaf = bench_text (desk->folder, "good.pem"),
+                        *weak = bench_text (desk->folder, "weak.pem");
+        g_autofree char *root = bench_text (desk->folder, "root.pem"),
+                        *both = g_strconcat (root, leaf, NULL);
         GError *error = NULL;
 
         (void) data;
@@ -175,7 +201,8 @@ test_authorities (Desk *desk, gconstpointer data)
 static void
 test_two_nodes (Desk *desk, gconstpointer data)
 {
-        SekiTrust *one = pki_trust (desk->folder, &desk->clock, "root"), *two = pki_trust (desk->folder, &desk->clock, "other");
+        SekiTrust *one = pki_trust (desk->folder, &desk->clock, "root"),
+                  *two = pki_trust (desk->folder, &desk->clock, "other");
 
         (void) data;
         assert_verdict (one, desk->folder, "good", SEKI_USAGE_SERVER, NULL);
@@ -215,14 +242,19 @@ test_lists (Desk *desk, gconstpointer data)
         g_autoptr (GByteArray) der = NULL;
 
         (void) data;
-        pki_make (folder, "root r; root s; leaf a r \"$node\"; crl r one.list; crl s s.list\n"
-                          "crl r stale.list -crl_lastupdate 20200101000000Z -crl_nextupdate 20200201000000Z\n"
-                          "crl r future.list -crl_lastupdate 20900101000000Z -crl_nextupdate 20910101000000Z\n"
-                          "crl r sha1.list -crldays 10 -md sha1\n"
-                          "echo 'issuingDistributionPoint=critical,@i' >> r.conf; printf '[i]\\nonlyuser=TRUE\\n' >> r.conf\n"
-                          "crl r part.list\n"
-                          "sed -i '/issuingDist/d' r.conf; openssl ca -config r.conf -revoke a.pem 2>/dev/null\n"
-                          "crl r two.list; openssl crl -in two.list -outform DER -out two.der\n");
+        pki_make (
+                folder,
+                "root r; root s; leaf a r \"$node\"; crl r one.list; crl s s.list\n"
+                "crl r stale.list -crl_lastupdate 20200101000000Z -crl_nextupdate 20200201000000Z\n"
+                "crl r future.list -crl_lastupdate 20900101000000Z -crl_nextupdate "
+                "20910101000000Z\n"
+                "crl r sha1.list -crldays 10 -md sha1\n"
+                "echo 'issuingDistributionPoint=critical,@i' >> r.conf; printf "
+                "'[i]\\nonlyuser=TRUE\\n' >> r.conf\n"
+                "crl r part.list\n"
+                "sed -i '/issuingDist/d' r.conf; openssl ca -config r.conf -revoke a.pem "
+                "2>/dev/null\n"
+                "crl r two.list; openssl crl -in two.list -outform DER -out two.der\n");
         trust = pki_trust (folder, &desk->clock, "r");
         assert_verdict (trust, folder, "a", SEKI_USAGE_SERVER, "no revocation list");
         assert_crl_refused (trust, folder, "stale.list", "out of date");
@@ -286,9 +318,11 @@ test_time_goes_on (Desk *desk, gconstpointer data)
 static void
 test_names (Desk *desk, gconstpointer data)
 {
-        CERTCertificate *certificate = pki_certificate (desk->folder, "names"), *nul = pki_certificate (desk->folder, "nul");
+        CERTCertificate *certificate = pki_certificate (desk->folder, "names"),
+                        *nul = pki_certificate (desk->folder, "nul");
         CERTCertificate *none = pki_certificate (desk->folder, "good");
-        g_auto (GStrv) names = seki_certificate_names (certificate), plain = seki_certificate_names (nul);
+        g_auto (GStrv) names = seki_certificate_names (certificate),
+                       plain = seki_certificate_names (nul);
         g_auto (GStrv) nothing = seki_certificate_names (none);
 
         (void) data;
@@ -317,8 +351,9 @@ test_read (Desk *desk, gconstpointer data)
         GError *error = NULL;
 
         (void) data;
-        bench_shell (desk->folder, "openssl x509 -in short.pem -outform DER -out short.der\n"
-                                   "openssl crl2pkcs7 -nocrl -certfile short.pem -outform DER -out short.p7");
+        bench_shell (desk->folder,
+                     "openssl x509 -in short.pem -outform DER -out short.der\n"
+                     "openssl crl2pkcs7 -nocrl -certfile short.pem -outform DER -out short.p7");
         der = bench_bytes (desk->folder, "short.der");
         again = seki_certificate_new (seki_span (der->data, der->len), &error);
         g_assert_no_error (error);
@@ -353,8 +388,10 @@ test_speed (Desk *desk, gconstpointer data)
         } else {
                 start = g_get_monotonic_time ();
                 for (guint i = 0; i < 20000; i++)
-                        g_assert_true (seki_trust_verify (trust, certificate, SEKI_USAGE_SERVER, NULL));
-                g_test_message ("known peer: %.2f us", (double) (g_get_monotonic_time () - start) / 20000);
+                        g_assert_true (
+                                seki_trust_verify (trust, certificate, SEKI_USAGE_SERVER, NULL));
+                g_test_message ("known peer: %.2f us",
+                                (double) (g_get_monotonic_time () - start) / 20000);
         }
         seki_certificate_free (certificate);
         seki_trust_free (trust);

@@ -23,7 +23,10 @@ test_sum (void)
         assert_hex (out, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         seki_hash_sum (hash, SEKI_SPAN_LITERAL ("abc"), out);
         assert_hex (out, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        seki_hash_sum (hash, SEKI_SPAN_LITERAL ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), out);
+        seki_hash_sum (
+                hash,
+                SEKI_SPAN_LITERAL ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+                out);
         assert_hex (out, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 

@@ -8,17 +8,20 @@
 #include <unistd.h>
 
 #define CELL 128
-#define BASE_CELLS 6            /* header, recovery, four names */
+#define BASE_CELLS 6 /* header, recovery, four names */
 
-static const SekiBucket bucket_a = { 0, 2027, 1, 1 }, bucket_b = { 0, 2027, 2, 1 }, bucket_c = { 1, 0, 7, 3 };
+static const SekiBucket bucket_a = { 0, 2027, 1, 1 }, bucket_b = { 0, 2027, 2, 1 },
+                        bucket_c = { 1, 0, 7, 3 };
 
 static void
 test_create (void)
 {
         char *folder = bench_folder ();
         SekiKeyring *keyring = bench_keyring (folder, "ring");
-        g_autofree char *path = bench_path (folder, "ring"), *recovery = bench_text (folder, "recovery.pem");
-        g_autoptr (SekiSecret) passphrase = bench_passphrase ("other"), nothing = seki_secret_new (0);
+        g_autofree char *path = bench_path (folder, "ring"),
+                        *recovery = bench_text (folder, "recovery.pem");
+        g_autoptr (SekiSecret) passphrase = bench_passphrase ("other"),
+                               nothing = seki_secret_new (0);
         GError *error = NULL;
         struct stat info;
 
@@ -36,7 +39,8 @@ test_create (void)
         bench_refused (error, SEKI_ERROR_INVALID);
         g_assert_false (seki_keyring_create (path, passphrase, "not a certificate", &error));
         bench_refused (error, SEKI_ERROR_INVALID);
-        bench_shell (folder, "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout k -out ec.pem "
+        bench_shell (folder, "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+                             "-keyout k -out ec.pem "
                              "-subj /CN=ec -days 9");
         g_free (recovery);
         recovery = bench_text (folder, "ec.pem");
@@ -50,7 +54,8 @@ test_passphrase (void)
 {
         char *folder = bench_folder ();
         SekiKeyring *keyring = bench_keyring (folder, "it's a \\ring\\ [of] <keys>");
-        g_autoptr (SekiSecret) wrong = bench_passphrase ("wrong horse"), right = bench_passphrase ("correct horse");
+        g_autoptr (SekiSecret) wrong = bench_passphrase ("wrong horse"),
+                               right = bench_passphrase ("correct horse");
         guint8 key[32];
         GError *error = NULL;
 
@@ -166,7 +171,8 @@ test_destroy (void)
 {
         char *folder = bench_folder ();
         SekiKeyring *keyring = bench_keyring (folder, "ring");
-        g_autofree char *path = bench_path (folder, "ring/store"), *old = bench_path (folder, "ring/store.old");
+        g_autofree char *path = bench_path (folder, "ring/store"),
+                        *old = bench_path (folder, "ring/store.old");
         g_autoptr (GByteArray) before = NULL, after = NULL;
         guint8 wrapped[60], head[32], again[32], left[4096];
         int fd = open (path, O_RDONLY);
@@ -212,7 +218,8 @@ test_cut_short (void)
 {
         char *folder = bench_folder ();
         SekiKeyring *keyring = bench_keyring (folder, "ring");
-        g_autofree char *path = bench_path (folder, "ring/store"), *old = bench_path (folder, "ring/store.old");
+        g_autofree char *path = bench_path (folder, "ring/store"),
+                        *old = bench_path (folder, "ring/store.old");
         g_autoptr (GByteArray) bytes = NULL;
         guint8 left[CELL];
         int fd;
@@ -391,7 +398,8 @@ test_two_rings (void)
         g_assert_true (seki_keyring_get_key (two, SEKI_KEY_LOOKUP, b, NULL));
         g_assert_cmpint (memcmp (a, b, sizeof a), !=, 0);
         g_assert_true (seki_keyring_sign (one, text, signature, NULL));
-        g_assert_true (seki_verify (seki_keyring_get_ledger_key (one), text, seki_span (signature->data, signature->len)));
+        g_assert_true (seki_verify (seki_keyring_get_ledger_key (one), text,
+                                    seki_span (signature->data, signature->len)));
         g_assert_false (seki_verify (seki_keyring_get_ledger_key (two), text,
                                      seki_span (signature->data, signature->len)));
         /* One at a time holds the same ring. */
@@ -437,7 +445,8 @@ test_sign (void)
         char *folder = bench_folder ();
         SekiKeyring *keyring = bench_keyring (folder, "ring");
         g_autoptr (GByteArray) signature = g_byte_array_new ();
-        SekiSpan key = seki_keyring_get_ledger_key (keyring), text = SEKI_SPAN_LITERAL ("a checkpoint\n");
+        SekiSpan key = seki_keyring_get_ledger_key (keyring),
+                 text = SEKI_SPAN_LITERAL ("a checkpoint\n");
 
         g_assert_true (seki_keyring_sign (keyring, text, signature, NULL));
         g_assert_true (seki_verify (key, text, seki_span (signature->data, signature->len)));
@@ -445,13 +454,15 @@ test_sign (void)
                                      seki_span (signature->data, signature->len)));
         for (guint i = 0; i < signature->len; i++) {
                 signature->data[i] ^= 1;
-                g_assert_false (seki_verify (key, text, seki_span (signature->data, signature->len)));
+                g_assert_false (
+                        seki_verify (key, text, seki_span (signature->data, signature->len)));
                 signature->data[i] ^= 1;
                 g_assert_false (seki_verify (key, text, seki_span (signature->data, i)));
         }
         bench_write (folder, "text", text.data, text.len);
         bench_write (folder, "signature", signature->data, signature->len);
-        bench_shell (folder, "openssl dgst -sha256 -verify ring/ledger.pub -keyform DER -signature signature text");
+        bench_shell (folder, "openssl dgst -sha256 -verify ring/ledger.pub -keyform DER -signature "
+                             "signature text");
         seki_keyring_free (keyring);
         bench_remove (folder);
 }

@@ -13,7 +13,7 @@ typedef struct {
         SekiSealer *sealer;
         SekiBucket bucket;
         guint8 sealed[256], plain[256];
-        SekiSpan span;          /* of sealed */
+        SekiSpan span; /* of sealed */
 } Desk;
 
 static void
@@ -25,7 +25,8 @@ desk_set_up (Desk *desk, gconstpointer data)
         desk->sealer = seki_sealer_new (desk->keyring, 4, NULL);
         desk->bucket = (SekiBucket){ 0, 2030, 0, 1 };
         g_assert_true (seki_keyring_add_bucket (desk->keyring, &desk->bucket, NULL));
-        g_assert_true (seki_sealer_seal (desk->sealer, &desk->bucket, AAD, TEXT, desk->sealed, NULL));
+        g_assert_true (
+                seki_sealer_seal (desk->sealer, &desk->bucket, AAD, TEXT, desk->sealed, NULL));
         desk->span = seki_span (desk->sealed, TEXT.len + SEKI_SEAL_EXTRA);
 }
 
@@ -44,13 +45,16 @@ test_round (Desk *desk, gconstpointer data)
         guint8 again[256];
 
         (void) data;
-        g_assert_true (seki_sealer_open (desk->sealer, &desk->bucket, AAD, desk->span, desk->plain, NULL));
+        g_assert_true (
+                seki_sealer_open (desk->sealer, &desk->bucket, AAD, desk->span, desk->plain, NULL));
         g_assert_cmpmem (desk->plain, TEXT.len, TEXT.data, TEXT.len);
         g_assert_true (seki_sealer_seal (desk->sealer, &desk->bucket, AAD, TEXT, again, NULL));
         g_assert_cmpint (memcmp (again, desk->sealed, SEKI_SEAL_NONCE), !=, 0);
-        g_assert_cmpint (memcmp (again + SEKI_SEAL_NONCE, desk->sealed + SEKI_SEAL_NONCE, TEXT.len), !=, 0);
+        g_assert_cmpint (memcmp (again + SEKI_SEAL_NONCE, desk->sealed + SEKI_SEAL_NONCE, TEXT.len),
+                         !=, 0);
         /* Nothing at all can be sealed too. */
-        g_assert_true (seki_sealer_seal (desk->sealer, &desk->bucket, SEKI_SPAN_NONE, SEKI_SPAN_NONE, again, NULL));
+        g_assert_true (seki_sealer_seal (desk->sealer, &desk->bucket, SEKI_SPAN_NONE,
+                                         SEKI_SPAN_NONE, again, NULL));
         g_assert_true (seki_sealer_open (desk->sealer, &desk->bucket, SEKI_SPAN_NONE,
                                          seki_span (again, SEKI_SEAL_EXTRA), desk->plain, NULL));
 }
@@ -63,7 +67,8 @@ test_later (Desk *desk, gconstpointer data)
         seki_keyring_free (desk->keyring);
         desk->keyring = bench_unseal (desk->folder, "ring");
         desk->sealer = seki_sealer_new (desk->keyring, 4, NULL);
-        g_assert_true (seki_sealer_open (desk->sealer, &desk->bucket, AAD, desk->span, desk->plain, NULL));
+        g_assert_true (
+                seki_sealer_open (desk->sealer, &desk->bucket, AAD, desk->span, desk->plain, NULL));
         g_assert_cmpmem (desk->plain, TEXT.len, TEXT.data, TEXT.len);
 }
 
@@ -78,24 +83,29 @@ test_broken (Desk *desk, gconstpointer data)
         for (gsize i = 0; i < desk->span.len; i++) {
                 desk->sealed[i] ^= 0x10;
                 memset (desk->plain, 0xee, sizeof desk->plain);
-                g_assert_false (seki_sealer_open (desk->sealer, &desk->bucket, AAD, desk->span, desk->plain, &error));
+                g_assert_false (seki_sealer_open (desk->sealer, &desk->bucket, AAD, desk->span,
+                                                  desk->plain, &error));
                 bench_refused (error, SEKI_ERROR_CRYPTO);
                 g_assert_cmpmem (desk->plain, TEXT.len, zeros, TEXT.len);
                 desk->sealed[i] ^= 0x10;
         }
         for (gsize len = 0; len < desk->span.len; len++) {
-                g_assert_false (seki_sealer_open (desk->sealer, &desk->bucket, AAD, seki_span (desk->sealed, len),
-                                                  desk->plain, &error));
+                g_assert_false (seki_sealer_open (desk->sealer, &desk->bucket, AAD,
+                                                  seki_span (desk->sealed, len), desk->plain,
+                                                  &error));
                 bench_refused (error, SEKI_ERROR_CRYPTO);
         }
-        g_assert_false (seki_sealer_open (desk->sealer, &desk->bucket, SEKI_SPAN_LITERAL ("record 18, part 1"),
-                                          desk->span, desk->plain, &error));
+        g_assert_false (seki_sealer_open (desk->sealer, &desk->bucket,
+                                          SEKI_SPAN_LITERAL ("record 18, part 1"), desk->span,
+                                          desk->plain, &error));
         bench_refused (error, SEKI_ERROR_CRYPTO);
         g_assert_true (seki_keyring_add_bucket (desk->keyring, &other, NULL));
-        g_assert_false (seki_sealer_open (desk->sealer, &other, AAD, desk->span, desk->plain, &error));
+        g_assert_false (
+                seki_sealer_open (desk->sealer, &other, AAD, desk->span, desk->plain, &error));
         bench_refused (error, SEKI_ERROR_CRYPTO);
         /* None of that spoils the context. */
-        g_assert_true (seki_sealer_open (desk->sealer, &desk->bucket, AAD, desk->span, desk->plain, NULL));
+        g_assert_true (
+                seki_sealer_open (desk->sealer, &desk->bucket, AAD, desk->span, desk->plain, NULL));
 }
 
 static void
@@ -109,14 +119,16 @@ test_eviction (Desk *desk, gconstpointer data)
                 SekiBucket bucket = { 3, 2031, i, 1 };
 
                 g_assert_true (seki_keyring_add_bucket (desk->keyring, &bucket, NULL));
-                g_assert_true (seki_sealer_seal (desk->sealer, &bucket, AAD, text, sealed[i], NULL));
+                g_assert_true (
+                        seki_sealer_seal (desk->sealer, &bucket, AAD, text, sealed[i], NULL));
         }
         for (guint i = 0; i < 200; i++) {
                 guint n = i * 7 % 20;
                 SekiBucket bucket = { 3, 2031, n, 1 };
 
                 g_assert_true (seki_sealer_open (desk->sealer, &bucket, AAD,
-                                                 seki_span (sealed[n], text.len + SEKI_SEAL_EXTRA), plain, NULL));
+                                                 seki_span (sealed[n], text.len + SEKI_SEAL_EXTRA),
+                                                 plain, NULL));
                 g_assert_cmpmem (plain, text.len, text.data, text.len);
         }
 }
@@ -130,13 +142,16 @@ test_destroyed (Desk *desk, gconstpointer data)
         (void) data;
         g_assert_true (seki_sealer_open (other, &desk->bucket, AAD, desk->span, desk->plain, NULL));
         g_assert_true (seki_keyring_destroy_bucket (desk->keyring, &desk->bucket, NULL));
-        g_assert_false (seki_sealer_open (other, &desk->bucket, AAD, desk->span, desk->plain, &error));
+        g_assert_false (
+                seki_sealer_open (other, &desk->bucket, AAD, desk->span, desk->plain, &error));
         bench_refused (error, SEKI_ERROR_MISSING);
-        g_assert_false (seki_sealer_seal (desk->sealer, &desk->bucket, AAD, TEXT, desk->sealed, &error));
+        g_assert_false (
+                seki_sealer_seal (desk->sealer, &desk->bucket, AAD, TEXT, desk->sealed, &error));
         bench_refused (error, SEKI_ERROR_MISSING);
         /* The name may be used again, but the old bytes stay closed. */
         g_assert_true (seki_keyring_add_bucket (desk->keyring, &desk->bucket, NULL));
-        g_assert_false (seki_sealer_open (other, &desk->bucket, AAD, desk->span, desk->plain, &error));
+        g_assert_false (
+                seki_sealer_open (other, &desk->bucket, AAD, desk->span, desk->plain, &error));
         bench_refused (error, SEKI_ERROR_CRYPTO);
         seki_sealer_free (other);
 }
@@ -149,10 +164,12 @@ test_sealed (Desk *desk, gconstpointer data)
 
         (void) data;
         seki_keyring_seal (desk->keyring);
-        g_assert_false (seki_sealer_open (desk->sealer, &desk->bucket, AAD, desk->span, desk->plain, &error));
+        g_assert_false (seki_sealer_open (desk->sealer, &desk->bucket, AAD, desk->span, desk->plain,
+                                          &error));
         bench_refused (error, SEKI_ERROR_SEALED);
         g_assert_true (seki_keyring_unseal (desk->keyring, passphrase, NULL));
-        g_assert_true (seki_sealer_open (desk->sealer, &desk->bucket, AAD, desk->span, desk->plain, NULL));
+        g_assert_true (
+                seki_sealer_open (desk->sealer, &desk->bucket, AAD, desk->span, desk->plain, NULL));
 }
 
 static void
@@ -163,12 +180,16 @@ test_named (Desk *desk, gconstpointer data)
         GError *error = NULL;
 
         (void) data;
-        g_assert_true (seki_sealer_seal_named (desk->sealer, SEKI_KEY_QUEUE, AAD, TEXT, sealed, NULL));
-        g_assert_true (seki_sealer_open_named (desk->sealer, SEKI_KEY_QUEUE, AAD, span, desk->plain, NULL));
+        g_assert_true (
+                seki_sealer_seal_named (desk->sealer, SEKI_KEY_QUEUE, AAD, TEXT, sealed, NULL));
+        g_assert_true (seki_sealer_open_named (desk->sealer, SEKI_KEY_QUEUE, AAD, span, desk->plain,
+                                               NULL));
         g_assert_cmpmem (desk->plain, TEXT.len, TEXT.data, TEXT.len);
-        g_assert_false (seki_sealer_open_named (desk->sealer, SEKI_KEY_HEAD, AAD, span, desk->plain, &error));
+        g_assert_false (seki_sealer_open_named (desk->sealer, SEKI_KEY_HEAD, AAD, span, desk->plain,
+                                                &error));
         bench_refused (error, SEKI_ERROR_CRYPTO);
-        g_assert_false (seki_sealer_open (desk->sealer, &desk->bucket, AAD, span, desk->plain, &error));
+        g_assert_false (
+                seki_sealer_open (desk->sealer, &desk->bucket, AAD, span, desk->plain, &error));
         bench_refused (error, SEKI_ERROR_CRYPTO);
 }
 
@@ -224,7 +245,8 @@ test_threads (Desk *desk, gconstpointer data)
                 for (guint j = 0; j < 40; j++) {
                         SekiBucket bucket = { (guint16) (10 + i), 2029, j, 1 };
 
-                        g_assert_cmpint (seki_keyring_has_bucket (desk->keyring, &bucket), ==, j % 4 != 0);
+                        g_assert_cmpint (seki_keyring_has_bucket (desk->keyring, &bucket), ==,
+                                         j % 4 != 0);
                 }
 }
 
@@ -253,12 +275,13 @@ test_speed (Desk *desk, gconstpointer data)
         }
         start = thread_ns ();
         for (guint i = 0; i < ROUNDS; i++)
-                g_assert_true (seki_sealer_seal (desk->sealer, &desk->bucket, AAD, seki_span (plain, 256), sealed, NULL));
+                g_assert_true (seki_sealer_seal (desk->sealer, &desk->bucket, AAD,
+                                                 seki_span (plain, 256), sealed, NULL));
         g_test_message ("seal 256 bytes, warm: %.0f ns", (double) (thread_ns () - start) / ROUNDS);
         start = thread_ns ();
         for (guint i = 0; i < ROUNDS; i++)
-                g_assert_true (seki_sealer_open (desk->sealer, &desk->bucket, AAD, seki_span (sealed, sizeof sealed),
-                                                 plain, NULL));
+                g_assert_true (seki_sealer_open (desk->sealer, &desk->bucket, AAD,
+                                                 seki_span (sealed, sizeof sealed), plain, NULL));
         g_test_message ("open 256 bytes, warm: %.0f ns", (double) (thread_ns () - start) / ROUNDS);
         for (guint i = 0; i < 16; i++) {
                 buckets[i] = (SekiBucket){ 9, 2029, i, 1 };
@@ -266,9 +289,10 @@ test_speed (Desk *desk, gconstpointer data)
         }
         start = thread_ns ();
         for (guint i = 0; i < ROUNDS / 10; i++)
-                g_assert_true (seki_sealer_seal (desk->sealer, &buckets[i % 16], AAD, seki_span (plain, 256), sealed,
-                                                 NULL));
-        g_test_message ("seal 256 bytes, cold context: %.0f ns", (double) (thread_ns () - start) / (ROUNDS / 10));
+                g_assert_true (seki_sealer_seal (desk->sealer, &buckets[i % 16], AAD,
+                                                 seki_span (plain, 256), sealed, NULL));
+        g_test_message ("seal 256 bytes, cold context: %.0f ns",
+                        (double) (thread_ns () - start) / (ROUNDS / 10));
 }
 
 static void
