@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-#define DASH "\xe2\x80\x94 "            /* U+2014 and a space begin a signature line */
+#define DASH "\xe2\x80\x94 " /* U+2014 and a space begin a signature line */
 #define TYPE_ECDSA 0x02
 #define KEY_ID_LEN 4
 
@@ -75,9 +75,10 @@ seki_vkey_parse (const char *vkey, char out_origin[128], GByteArray *out_public_
         guint8 id[KEY_ID_LEN], expected[KEY_ID_LEN];
 
         if (g_strv_length (parts) != 3 || !name_is_valid (seki_span_text (parts[0])) ||
-            strlen (parts[1]) != 2 * KEY_ID_LEN || !seki_unhex (seki_span_text (parts[1]), id, sizeof id) ||
-            !seki_line_base64 (seki_span_text (parts[2]), out_public_key) || out_public_key->len < 2 ||
-            out_public_key->data[0] != TYPE_ECDSA) {
+            strlen (parts[1]) != 2 * KEY_ID_LEN ||
+            !seki_unhex (seki_span_text (parts[1]), id, sizeof id) ||
+            !seki_line_base64 (seki_span_text (parts[2]), out_public_key) ||
+            out_public_key->len < 2 || out_public_key->data[0] != TYPE_ECDSA) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, "%s",
                              _("This is not the verifier key of an ECDSA ledger. Ask its node for "
                                "NAME+ID+KEY as one line."));
@@ -87,8 +88,10 @@ seki_vkey_parse (const char *vkey, char out_origin[128], GByteArray *out_public_
         if (!key_id (seki_span (out_public_key->data, out_public_key->len), expected, error))
                 return FALSE;
         if (memcmp (id, expected, sizeof id) != 0) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, "%s",
-                             _("The verifier key and its id do not belong together. Copy the whole line again."));
+                g_set_error (
+                        error, SEKI_ERROR, SEKI_ERROR_INVALID, "%s",
+                        _("The verifier key and its id do not belong together. Copy the whole "
+                               "line again."));
                 return FALSE;
         }
         g_strlcpy (out_origin, parts[0], sizeof ((SekiCheckpoint *) 0)->origin);
@@ -106,12 +109,13 @@ seki_checkpoint_text (const SekiCheckpoint *checkpoint, GError **error)
                 note_fail (error, SEKI_ERROR_INVALID, _("its origin or time can not be written"));
                 return NULL;
         }
-        return g_strdup_printf ("%s\n%" PRIu64 "\n%s\ntime %" PRId64 "\n", checkpoint->origin, checkpoint->size, root,
-                                checkpoint->time);
+        return g_strdup_printf ("%s\n%" PRIu64 "\n%s\ntime %" PRId64 "\n", checkpoint->origin,
+                                checkpoint->size, root, checkpoint->time);
 }
 
 char *
-seki_checkpoint_note (const SekiCheckpoint *checkpoint, SekiSpan public_key, SekiSpan signature, GError **error)
+seki_checkpoint_note (const SekiCheckpoint *checkpoint, SekiSpan public_key, SekiSpan signature,
+                      GError **error)
 {
         g_autofree char *text = seki_checkpoint_text (checkpoint, error);
         g_autofree guint8 *signed_by = g_malloc (KEY_ID_LEN + signature.len);
@@ -141,7 +145,8 @@ seki_checkpoint_sign (const SekiCheckpoint *checkpoint, SekiKeyring *keyring, GE
 static gboolean
 note_split (SekiSpan note, SekiSpan *out_text, SekiSpan *out_signatures)
 {
-        if (note.len > SEKI_NOTE_MAX || !g_utf8_validate_len ((const char *) note.data, note.len, NULL))
+        if (note.len > SEKI_NOTE_MAX ||
+            !g_utf8_validate_len ((const char *) note.data, note.len, NULL))
                 return FALSE;
         for (gsize i = 0; i < note.len; i++)
                 if (note.data[i] < 0x20 && note.data[i] != '\n')
@@ -204,12 +209,14 @@ signature_parse (SekiSpan line, SekiSpan *out_name, GByteArray *out_signature)
         if (space == NULL || space == rest.data)
                 return FALSE;
         *out_name = seki_span (rest.data, (gsize) (space - rest.data));
-        return seki_line_base64 (seki_span (space + 1, rest.len - out_name->len - 1), out_signature) &&
+        return seki_line_base64 (seki_span (space + 1, rest.len - out_name->len - 1),
+                                 out_signature) &&
                out_signature->len > KEY_ID_LEN;
 }
 
 static gboolean
-signatures_verify (SekiSpan text, SekiSpan signatures, const char *origin, SekiSpan public_key, GError **error)
+signatures_verify (SekiSpan text, SekiSpan signatures, const char *origin, SekiSpan public_key,
+                   GError **error)
 {
         g_autoptr (GByteArray) signature = g_byte_array_new ();
         guint8 id[KEY_ID_LEN];
@@ -219,21 +226,27 @@ signatures_verify (SekiSpan text, SekiSpan signatures, const char *origin, SekiS
         if (!key_id (public_key, id, error))
                 return FALSE;
         while (signatures.len > 0) {
-                if (!seki_line_next (&signatures, &line) || !signature_parse (line, &name, signature))
-                        return note_fail (error, SEKI_ERROR_INVALID, _("a signature line is malformed"));
+                if (!seki_line_next (&signatures, &line) ||
+                    !signature_parse (line, &name, signature))
+                        return note_fail (error, SEKI_ERROR_INVALID,
+                                          _("a signature line is malformed"));
                 if (!seki_span_is (name, origin) || memcmp (signature->data, id, KEY_ID_LEN) != 0)
                         continue;
                 /* Others by the same key are passed over, as sumdb's note package does. */
-                if (n_good == 0 && !seki_verify (public_key, text, seki_span (signature->data + KEY_ID_LEN,
-                                                                              signature->len - KEY_ID_LEN)))
-                        return note_fail (error, SEKI_ERROR_CRYPTO, _("its signature is not of this key and text"));
+                if (n_good == 0 && !seki_verify (public_key, text,
+                                                 seki_span (signature->data + KEY_ID_LEN,
+                                                            signature->len - KEY_ID_LEN)))
+                        return note_fail (error, SEKI_ERROR_CRYPTO,
+                                          _("its signature is not of this key and text"));
                 n_good++;
         }
-        return n_good > 0 || note_fail (error, SEKI_ERROR_CRYPTO, _("it is not signed with this key"));
+        return n_good > 0 ||
+               note_fail (error, SEKI_ERROR_CRYPTO, _("it is not signed with this key"));
 }
 
 gboolean
-seki_checkpoint_verify (SekiSpan note, SekiSpan public_key, SekiCheckpoint *out_checkpoint, GError **error)
+seki_checkpoint_verify (SekiSpan note, SekiSpan public_key, SekiCheckpoint *out_checkpoint,
+                        GError **error)
 {
         SekiSpan text, signatures;
 

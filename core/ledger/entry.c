@@ -15,28 +15,23 @@ typedef enum { FIELD_UINT, FIELD_INT, FIELD_TEXT, FIELD_DIGEST, FIELD_RULES } Fi
 typedef struct {
         FieldType type;
         gboolean required;
-        gsize offset;           /* in SekiEntry */
+        gsize offset; /* in SekiEntry */
 } Field;
 
-#define FIELD(type, required, member) { type, required, G_STRUCT_OFFSET (SekiEntry, member) }
+#define FIELD(type, required, member)                                                              \
+        {                                                                                          \
+                type, required, G_STRUCT_OFFSET (SekiEntry, member)                                \
+        }
 
 static const Field fields[] = {
-        FIELD (FIELD_UINT, TRUE, format),
-        FIELD (FIELD_INT, TRUE, time),
-        FIELD (FIELD_TEXT, TRUE, act),
-        FIELD (FIELD_TEXT, FALSE, action),
-        FIELD (FIELD_TEXT, FALSE, actor),
-        FIELD (FIELD_TEXT, FALSE, peer),
-        FIELD (FIELD_TEXT, FALSE, message),
-        FIELD (FIELD_DIGEST, FALSE, subject),
-        FIELD (FIELD_TEXT, FALSE, purpose),
-        FIELD (FIELD_TEXT, FALSE, basis),
-        FIELD (FIELD_UINT, TRUE, permitted),
-        FIELD (FIELD_TEXT, FALSE, reason),
-        FIELD (FIELD_RULES, FALSE, rules),
-        FIELD (FIELD_DIGEST, FALSE, policy),
-        FIELD (FIELD_DIGEST, FALSE, facts),
-        FIELD (FIELD_UINT, FALSE, count),
+        FIELD (FIELD_UINT, TRUE, format),    FIELD (FIELD_INT, TRUE, time),
+        FIELD (FIELD_TEXT, TRUE, act),       FIELD (FIELD_TEXT, FALSE, action),
+        FIELD (FIELD_TEXT, FALSE, actor),    FIELD (FIELD_TEXT, FALSE, peer),
+        FIELD (FIELD_TEXT, FALSE, message),  FIELD (FIELD_DIGEST, FALSE, subject),
+        FIELD (FIELD_TEXT, FALSE, purpose),  FIELD (FIELD_TEXT, FALSE, basis),
+        FIELD (FIELD_UINT, TRUE, permitted), FIELD (FIELD_TEXT, FALSE, reason),
+        FIELD (FIELD_RULES, FALSE, rules),   FIELD (FIELD_DIGEST, FALSE, policy),
+        FIELD (FIELD_DIGEST, FALSE, facts),  FIELD (FIELD_UINT, FALSE, count),
         FIELD (FIELD_TEXT, FALSE, detail),
 };
 
@@ -113,7 +108,8 @@ seki_entry_write (const SekiEntry *entry, SekiCborWriter *writer)
 static gboolean
 entry_fail (GError **error, const char *sentence)
 {
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("A ledger entry can not be read: %s."), sentence);
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                     _("A ledger entry can not be read: %s."), sentence);
         return FALSE;
 }
 
@@ -125,7 +121,8 @@ rules_read (SekiCborReader *reader, SekiEntry *out_entry, GError **error)
         if (!seki_cbor_read_array (reader, SEKI_ENTRY_RULES, &n, error))
                 return FALSE;
         if (n == 0)
-                return entry_fail (error, _("an empty list of rules stands where it would be left out"));
+                return entry_fail (error,
+                                   _("an empty list of rules stands where it would be left out"));
         for (gsize i = 0; i < n; i++)
                 if (!seki_cbor_read_text (reader, &out_entry->rules[i], error))
                         return FALSE;
@@ -138,7 +135,8 @@ digest_read (SekiCborReader *reader, SekiSpan *out_digest, GError **error)
 {
         if (!seki_cbor_read_bytes (reader, out_digest, error))
                 return FALSE;
-        return out_digest->len == DIGEST_LEN || entry_fail (error, _("a digest is not of 32 bytes"));
+        return out_digest->len == DIGEST_LEN ||
+               entry_fail (error, _("a digest is not of 32 bytes"));
 }
 
 static gboolean
@@ -181,7 +179,9 @@ entry_check (const SekiEntry *entry, guint32 seen, GError **error)
                 if (fields[i].required && !(seen >> i & 1))
                         return entry_fail (error, _("a field that always stands is missing"));
         if (entry->format != SEKI_ENTRY_FORMAT)
-                return entry_fail (error, _("it is of another format; use the version of sekisho that wrote it"));
+                return entry_fail (
+                        error,
+                        _("it is of another format; use the version of sekisho that wrote it"));
         if (entry->permitted > 1)
                 return entry_fail (error, _("it neither permits nor refuses"));
         if ((seen >> KEY_COUNT & 1) && entry->count < 2)
@@ -223,14 +223,10 @@ seki_entry_read (SekiSpan encoded, SekiEntry *out_entry, GError **error)
 static const struct {
         const char *act, *sentence;
 } acts[] = {
-        { "put", N_("stored a record") },
-        { "give", N_("gave a record") },
-        { "send", N_("sent a record") },
-        { "read", N_("read a record") },
-        { "erase", N_("erased a record") },
-        { "refuse", N_("was refused") },
-        { "start", N_("started the node") },
-        { "stop", N_("stopped the node") },
+        { "put", N_("stored a record") },    { "give", N_("gave a record") },
+        { "send", N_("sent a record") },     { "read", N_("read a record") },
+        { "erase", N_("erased a record") },  { "refuse", N_("was refused") },
+        { "start", N_("started the node") }, { "stop", N_("stopped the node") },
 };
 
 static char *
@@ -269,7 +265,8 @@ part_append (GString *line, const char *sentence, SekiSpan text)
                 return;
         g_autofree char *clean = text_dup (text);
         g_auto (GStrv) around = g_strsplit (sentence, "%s", 2);
-        g_string_append_printf (line, "%s%s%s", around[0], clean, around[1] != NULL ? around[1] : "");
+        g_string_append_printf (line, "%s%s%s", around[0], clean,
+                                around[1] != NULL ? around[1] : "");
 }
 
 static void
@@ -288,7 +285,8 @@ seki_entry_describe (const SekiEntry *entry)
 
         seki_time_format (entry->time, time);
         g_string_append_printf (line, "%s ", time);
-        part_append (line, _("%s "), entry->actor.data != NULL ? entry->actor : seki_span_text (_("the node")));
+        part_append (line, _("%s "),
+                     entry->actor.data != NULL ? entry->actor : seki_span_text (_("the node")));
         g_string_append (line, act);
         part_append (line, _(" with %s"), entry->peer);
         part_append (line, _(", action %s"), entry->action);

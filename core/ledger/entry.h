@@ -21,7 +21,7 @@ G_BEGIN_DECLS
 typedef struct {
         guint64 format;                 /* 0  SEKI_ENTRY_FORMAT */
         gint64 time;                    /* 1  microseconds since the epoch */
-        SekiSpan act;                   /* 2  "put", "give", "send", "erase", "refuse", "start", ... */
+        SekiSpan act;                   /* 2  "put", "give", "send", "erase", "refuse", ... */
         SekiSpan action;                /* 3  action of the message, "transfer.register" */
         SekiSpan actor;                 /* 4  party id that caused it */
         SekiSpan peer;                  /* 5  party id that data went to or came from */
@@ -35,7 +35,7 @@ typedef struct {
         guint n_rules;
         SekiSpan policy;                /* 13 32 bytes: digest of the bundle that decided */
         SekiSpan facts;                 /* 14 32 bytes: salted digest of the sealed facts row */
-        guint64 count;                  /* 15 how many acts this leaf counts; left out when 1 (0 stands for 1) */
+        guint64 count;                  /* 15 acts that this leaf counts; left out when 1 (or 0) */
         SekiSpan detail;                /* 16 text of node events: digests, versions, counts */
 } SekiEntry;
 

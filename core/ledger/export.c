@@ -51,14 +51,16 @@ resource_write (const char *path, SekiSpan content, gboolean keep, GError **erro
             g_file_set_contents_full (path, (const char *) content.data, (gssize) content.len,
                                       G_FILE_SET_CONTENTS_CONSISTENT, 0644, &local))
                 return TRUE;
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE, _("%s can not be written: %s. Make room, or name "
-                                                              "another folder."), path,
-                     local != NULL ? local->message : g_strerror (errno));
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
+                     _("%s can not be written: %s. Make room, or name "
+                       "another folder."),
+                     path, local != NULL ? local->message : g_strerror (errno));
         return FALSE;
 }
 
 static gboolean
-level_export (SekiTiles *tiles, SekiHash *hash, guint level, guint64 size, const char *folder, GError **error)
+level_export (SekiTiles *tiles, SekiHash *hash, guint level, guint64 size, const char *folder,
+              GError **error)
 {
         guint64 count = seki_tile_count (size, level);
         guint8 hashes[SEKI_TILE_WIDTH][32];
@@ -70,7 +72,8 @@ level_export (SekiTiles *tiles, SekiHash *hash, guint level, guint64 size, const
                 g_autofree char *path = tile_path (folder, kind, first / SEKI_TILE_WIDTH, width);
 
                 if (!seki_tiles_hashes (tiles, hash, level, first, width, hashes, error) ||
-                    !resource_write (path, seki_span (hashes, 32 * (gsize) width), width == SEKI_TILE_WIDTH, error))
+                    !resource_write (path, seki_span (hashes, 32 * (gsize) width),
+                                     width == SEKI_TILE_WIDTH, error))
                         return FALSE;
         }
         return TRUE;
@@ -98,7 +101,8 @@ bundle_add (guint64 index, SekiSpan entry, gpointer user)
 }
 
 static gboolean
-bundle_export (SekiTiles *tiles, Bundle *bundle, guint64 first, guint width, const char *folder, GError **error)
+bundle_export (SekiTiles *tiles, Bundle *bundle, guint64 first, guint width, const char *folder,
+               GError **error)
 {
         g_autofree char *path = tile_path (folder, "entries", first / SEKI_TILE_WIDTH, width);
         guint8 leaves[SEKI_TILE_WIDTH][32];
@@ -109,10 +113,13 @@ bundle_export (SekiTiles *tiles, Bundle *bundle, guint64 first, guint width, con
             !seki_tiles_leaves (tiles, first, width, leaves, error))
                 return FALSE;
         if (memcmp (leaves, bundle->leaves, 32 * (gsize) width) != 0)
-                return seki_tile_files_damaged (&tiles->files, _("The entries of the ledger in %s do not hash to its "
-                                                                 "tiles. Verify the folder."), error);
-        return resource_write (path, seki_span (bundle->bundle->data, bundle->bundle->len), width == SEKI_TILE_WIDTH,
-                               error);
+                return seki_tile_files_damaged (
+                        &tiles->files,
+                        _("The entries of the ledger in %s do not hash to its "
+                          "tiles. Verify the folder."),
+                        error);
+        return resource_write (path, seki_span (bundle->bundle->data, bundle->bundle->len),
+                               width == SEKI_TILE_WIDTH, error);
 }
 
 static gboolean
@@ -122,7 +129,8 @@ entries_export (SekiTiles *tiles, SekiHash *hash, guint64 size, const char *fold
         Bundle bundle = { .hash = hash, .bundle = bytes };
 
         for (guint64 first = 0; first < size; first += SEKI_TILE_WIDTH)
-                if (!bundle_export (tiles, &bundle, first, (guint) MIN (SEKI_TILE_WIDTH, size - first), folder, error))
+                if (!bundle_export (tiles, &bundle, first,
+                                    (guint) MIN (SEKI_TILE_WIDTH, size - first), folder, error))
                         return FALSE;
         return TRUE;
 }
@@ -141,8 +149,8 @@ checkpoint_export (SekiTiles *tiles, guint64 size, const char *folder, GError **
                 g_propagate_error (error, g_steal_pointer (&local));
                 return FALSE;
         }
-        if (!seki_line_next (&rest, &line) || !seki_line_next (&rest, &line) || !seki_line_number (line, &noted) ||
-            noted != size)
+        if (!seki_line_next (&rest, &line) || !seki_line_next (&rest, &line) ||
+            !seki_line_number (line, &noted) || noted != size)
                 return TRUE;
         return resource_write (path, seki_span_text (note), FALSE, error);
 }
@@ -151,8 +159,10 @@ gboolean
 seki_tiles_export (SekiTiles *tiles, guint64 size, const char *target_folder, GError **error)
 {
         if (size > seki_tiles_get_drained (tiles)) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING, "%s",
-                             _("The ledger has not written so many entries to its files yet. Export fewer."));
+                g_set_error (
+                        error, SEKI_ERROR, SEKI_ERROR_MISSING, "%s",
+                        _("The ledger has not written so many entries to its files yet. "
+                               "Export fewer."));
                 return FALSE;
         }
         SekiHash *hash = seki_tiles_take_hash (tiles, error);

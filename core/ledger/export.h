@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  * be.  Full tiles that are there already with their length are left alone, so that
  * a later export only adds.  size is at most what is drained.  A tile whose
  * entries do not hash to its leaves is SEKI_ERROR_DAMAGED. */
-gboolean seki_tiles_export (SekiTiles *tiles, guint64 size, const char *target_folder, GError **error);
+gboolean seki_tiles_export (SekiTiles *tiles, guint64 size, const char *target_folder,
+                            GError **error);
 
 G_END_DECLS

@@ -12,7 +12,7 @@
 struct SekiHead {
         int fd;
         guint16 lane;
-        guint64 sequence;       /* of the last write that succeeded */
+        guint64 sequence; /* of the last write that succeeded */
         guint8 key[32];
         SekiHash *hash;
 };
@@ -37,7 +37,8 @@ slot_mac (SekiHash *hash, const guint8 key[32], const guint8 *body, guint8 out[M
 }
 
 static void
-slot_pack (SekiHash *hash, const guint8 key[32], const SekiHeadState *state, guint8 out[SEKI_SLOT_LEN])
+slot_pack (SekiHash *hash, const guint8 key[32], const SekiHeadState *state,
+           guint8 out[SEKI_SLOT_LEN])
 {
         memset (out, 0, SEKI_SLOT_LEN);
         seki_put_be16 (out, SEKI_HEAD_FORMAT);
@@ -80,24 +81,27 @@ slots_judge (const SekiSlot slots[2], const gboolean holds[2], const SekiHeadSta
 {
         if (!holds[0] && !holds[1]) {
                 if (slots[0].finding == SEKI_SLOT_BLANK && slots[1].finding == SEKI_SLOT_WRITTEN)
-                        return SEKI_HEAD_ONE_BAD;       /* the very first write was torn */
+                        return SEKI_HEAD_ONE_BAD; /* the very first write was torn */
                 gboolean blank = slots[0].finding == slots[1].finding &&
-                                 (slots[0].finding == SEKI_SLOT_ABSENT || slots[0].finding == SEKI_SLOT_BLANK);
+                                 (slots[0].finding == SEKI_SLOT_ABSENT ||
+                                  slots[0].finding == SEKI_SLOT_BLANK);
                 return blank ? SEKI_HEAD_ABSENT : SEKI_HEAD_BOTH_BAD;
         }
         guint newer = holds[1] && (!holds[0] || states[1].sequence > states[0].sequence) ? 1 : 0;
         *out_state = states[newer];
         if (holds[0] && holds[1])
                 /* A slot that was put back from an earlier day is not one write apart. */
-                return states[newer].sequence - states[1 - newer].sequence == 1 ? SEKI_HEAD_SOUND : SEKI_HEAD_ONE_BAD;
+                return states[newer].sequence - states[1 - newer].sequence == 1 ? SEKI_HEAD_SOUND
+                                                                                : SEKI_HEAD_ONE_BAD;
         /* Only before the second write may a slot be blank: later it was blanked. */
-        return slots[1 - newer].finding == SEKI_SLOT_BLANK && out_state->sequence == 1 ? SEKI_HEAD_SOUND
-                                                                                     : SEKI_HEAD_ONE_BAD;
+        return slots[1 - newer].finding == SEKI_SLOT_BLANK && out_state->sequence == 1
+                       ? SEKI_HEAD_SOUND
+                       : SEKI_HEAD_ONE_BAD;
 }
 
 gboolean
-seki_head_inspect (const char *path, guint16 lane, const guint8 key[32], SekiHeadFinding *out_finding,
-                   SekiHeadState *out_state, GError **error)
+seki_head_inspect (const char *path, guint16 lane, const guint8 key[32],
+                   SekiHeadFinding *out_finding, SekiHeadState *out_state, GError **error)
 {
         g_autoptr (SekiHash) hash = head_hash (error);
         SekiSlot slots[2];
@@ -123,8 +127,9 @@ seki_head_open (const char *path, guint16 lane, const guint8 key[32], GError **e
                 return NULL;
         if (finding == SEKI_HEAD_BOTH_BAD) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
-                             _("Neither copy of the ledger's end in %s holds under this node's key for lane %u. "
-                               "Keep the file, and restore from a backup."), path, lane);
+                             _("Neither copy of the ledger's end in %s holds under this node's key "
+                               "for lane %u. Keep the file, and restore from a backup."),
+                             path, lane);
                 return NULL;
         }
         g_autoptr (SekiHead) head = g_new0 (SekiHead, 1);
@@ -140,7 +145,9 @@ seki_head_open (const char *path, guint16 lane, const guint8 key[32], GError **e
 gboolean
 seki_head_write (SekiHead *head, guint64 count, const guint8 root[32], gint64 time, GError **error)
 {
-        SekiHeadState state = { .sequence = head->sequence + 1, .lane = head->lane, .count = count, .time = time };
+        SekiHeadState state = {
+                .sequence = head->sequence + 1, .lane = head->lane, .count = count, .time = time
+        };
         guint8 slot[SEKI_SLOT_LEN];
 
         memcpy (state.root, root, sizeof state.root);

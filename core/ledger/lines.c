@@ -4,7 +4,8 @@
 gboolean
 seki_line_next (SekiSpan *inout_text, SekiSpan *out_line)
 {
-        const guint8 *end = inout_text->len > 0 ? memchr (inout_text->data, '\n', inout_text->len) : NULL;
+        const guint8 *end = inout_text->len > 0 ? memchr (inout_text->data, '\n', inout_text->len)
+                                                : NULL;
 
         if (end == NULL)
                 return FALSE;
@@ -32,7 +33,8 @@ seki_line_number (SekiSpan line, guint64 *out_number)
         if (line.len == 0 || (line.len > 1 && line.data[0] == '0'))
                 return FALSE;
         for (gsize i = 0; i < line.len; i++)
-                if (!g_ascii_isdigit ((char) line.data[i]) || !g_uint64_checked_mul (&number, number, 10) ||
+                if (!g_ascii_isdigit ((char) line.data[i]) ||
+                    !g_uint64_checked_mul (&number, number, 10) ||
                     !g_uint64_checked_add (&number, number, line.data[i] - '0'))
                         return FALSE;
         *out_number = number;

@@ -48,8 +48,8 @@ proof_parse (SekiSpan text, guint64 *out_index, GByteArray *out_path, SekiSpan *
         g_autoptr (GByteArray) unused = g_byte_array_new ();
         SekiSpan line, rest;
 
-        if (text.len > SEKI_NOTE_MAX || !seki_line_next (&text, &line) || !seki_span_is (line, FIRST_LINE) ||
-            !seki_line_next (&text, &line))
+        if (text.len > SEKI_NOTE_MAX || !seki_line_next (&text, &line) ||
+            !seki_span_is (line, FIRST_LINE) || !seki_line_next (&text, &line))
                 return FALSE;
         if (seki_line_after (line, "extra ", &rest) &&
             (!seki_line_base64 (rest, unused) || !seki_line_next (&text, &line)))
@@ -62,13 +62,16 @@ proof_parse (SekiSpan text, guint64 *out_index, GByteArray *out_path, SekiSpan *
 }
 
 gboolean
-seki_proof_parse (SekiSpan text, guint64 *out_index, GByteArray *out_path, char **out_note, GError **error)
+seki_proof_parse (SekiSpan text, guint64 *out_index, GByteArray *out_path, char **out_note,
+                  GError **error)
 {
         SekiSpan note;
 
         if (!proof_parse (text, out_index, out_path, &note)) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, "%s",
-                             _("This is not a proof of the form c2sp.org/tlog-proof@v1. Ask for it again."));
+                g_set_error (
+                        error, SEKI_ERROR, SEKI_ERROR_INVALID, "%s",
+                        _("This is not a proof of the form c2sp.org/tlog-proof@v1. "
+                               "Ask for it again."));
                 return FALSE;
         }
         *out_note = g_strndup ((const char *) note.data, note.len);
@@ -86,11 +89,12 @@ seki_proof_verify (SekiSpan text, SekiSpan public_key, const guint8 leaf[32], gu
         if (!seki_proof_parse (text, out_index, path, &note, error) ||
             !seki_checkpoint_verify (seki_span_text (note), public_key, out_checkpoint, error))
                 return FALSE;
-        if (hash != NULL && seki_tree_verify_inclusion (hash, *out_index, out_checkpoint->size, leaf,
-                                                        (const guint8 (*)[32]) path->data, path->len / 32,
-                                                        out_checkpoint->root))
+        if (hash != NULL && seki_tree_verify_inclusion (hash, *out_index, out_checkpoint->size,
+                                                        leaf, (const guint8 (*)[32]) path->data,
+                                                        path->len / 32, out_checkpoint->root))
                 return TRUE;
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO, "%s",
-                     _("The proof does not lead from this entry to the checkpoint. Ask for it again."));
+        g_set_error (
+                error, SEKI_ERROR, SEKI_ERROR_CRYPTO, "%s",
+                _("The proof does not lead from this entry to the checkpoint. Ask for it again."));
         return FALSE;
 }

@@ -44,7 +44,8 @@ slot_read (int fd, guint which, gboolean file_is_empty, SekiSlot *out_slot)
         else if (got < SEKI_SLOT_LEN)
                 out_slot->finding = SEKI_SLOT_CUT;
         else
-                out_slot->finding = slot_is_blank (out_slot->data) ? SEKI_SLOT_BLANK : SEKI_SLOT_WRITTEN;
+                out_slot->finding = slot_is_blank (out_slot->data) ? SEKI_SLOT_BLANK
+                                                                   : SEKI_SLOT_WRITTEN;
         return TRUE;
 }
 
@@ -58,8 +59,10 @@ seki_slots_read (const char *path, SekiSlot out_slots[2], GError **error)
         if (fd < 0 && errno == ENOENT)
                 return TRUE;
         if (fd < 0)
-                return slots_fail (error, _("%s can not be opened: %s. Check its owner and mode."), path);
-        gboolean ok = fstat (fd, &stat) == 0 && slot_read (fd, 0, stat.st_size == 0, &out_slots[0]) &&
+                return slots_fail (error, _("%s can not be opened: %s. Check its owner and mode."),
+                                   path);
+        gboolean ok = fstat (fd, &stat) == 0 &&
+                      slot_read (fd, 0, stat.st_size == 0, &out_slots[0]) &&
                       slot_read (fd, 1, stat.st_size == 0, &out_slots[1]);
         if (!ok)
                 slots_fail (error, _("%s can not be read: %s. Check the disk."), path);
@@ -74,7 +77,8 @@ seki_folder_sync (const char *folder, GError **error)
         gboolean ok = fd >= 0 && fsync (fd) == 0;
 
         if (!ok)
-                slots_fail (error, _("The folder %s can not be made durable: %s. Check the disk."), folder);
+                slots_fail (error, _("The folder %s can not be made durable: %s. Check the disk."),
+                            folder);
         if (fd >= 0)
                 close (fd);
         return ok;
@@ -92,7 +96,8 @@ slots_prepare (int fd, const char *path, GError **error)
         if (stat.st_size >= FILE_LEN)
                 return TRUE;
         if ((errno = posix_fallocate (fd, 0, FILE_LEN)) != 0 || fsync (fd) != 0)
-                return slots_fail (error, _("%s can not be made: %s. Make room on the disk."), path);
+                return slots_fail (error, _("%s can not be made: %s. Make room on the disk."),
+                                   path);
         return seki_folder_sync (folder, error);
 }
 
@@ -122,8 +127,10 @@ seki_slots_write (int fd, guint which, const guint8 data[SEKI_SLOT_LEN], GError 
         while (put < 0 && errno == EINTR);
         if (put == SEKI_SLOT_LEN)
                 return TRUE;
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
-                     _("The end of the ledger can not be written: %s. Check the disk, then start again."),
-                     put < 0 ? g_strerror (errno) : _("the write was cut short"));
+        g_set_error (
+                error, SEKI_ERROR, SEKI_ERROR_STORAGE,
+                _("The end of the ledger can not be written: %s. Check the disk, then "
+                       "start again."),
+                put < 0 ? g_strerror (errno) : _("the write was cut short"));
         return FALSE;
 }

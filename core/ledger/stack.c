@@ -2,8 +2,8 @@
 #include "ledger/stack.h"
 
 gboolean
-seki_tile_stack_add (SekiTileStack *stack, SekiHash *hash, const guint8 leaf[32],
-                     SekiTileFull full, gpointer user, GError **error)
+seki_tile_stack_add (SekiTileStack *stack, SekiHash *hash, const guint8 leaf[32], SekiTileFull full,
+                     gpointer user, GError **error)
 {
         guint8 node[32];
 
@@ -15,7 +15,8 @@ seki_tile_stack_add (SekiTileStack *stack, SekiHash *hash, const guint8 leaf[32]
                 if (rest + 1 < SEKI_TILE_WIDTH || level + 1 == SEKI_TILE_LEVELS)
                         break;
                 seki_tree_fold (hash, stack->hashes[level], SEKI_TILE_WIDTH, node);
-                if (full != NULL && !full (level + 1, seki_tile_count (stack->count, level + 1), node, user, error))
+                if (full != NULL &&
+                    !full (level + 1, seki_tile_count (stack->count, level + 1), node, user, error))
                         return FALSE;
         }
         stack->count++;
@@ -43,14 +44,15 @@ seki_tile_stack_edge (const SekiTileStack *stack, SekiHash *hash, SekiEdge *out_
 }
 
 gboolean
-seki_tile_stack_load (SekiTileStack *stack, guint64 size, SekiTileRead read, gpointer self, GError **error)
+seki_tile_stack_load (SekiTileStack *stack, guint64 size, SekiTileRead read, gpointer self,
+                      GError **error)
 {
         stack->count = size;
         for (guint level = 0; level < SEKI_TILE_LEVELS; level++) {
                 guint rest = seki_tile_rest (size, level);
 
-                if (rest > 0 && !read (self, level, seki_tile_count (size, level) - rest, rest, stack->hashes[level],
-                                       error))
+                if (rest > 0 && !read (self, level, seki_tile_count (size, level) - rest, rest,
+                                       stack->hashes[level], error))
                         return FALSE;
         }
         return TRUE;

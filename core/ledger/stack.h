@@ -30,7 +30,8 @@ seki_tile_rest (guint64 size, guint level)
 }
 
 /* Called for each hash that a finished tile gives to the level above it. */
-typedef gboolean (*SekiTileFull) (guint level, guint64 place, const guint8 hash[32], gpointer user, GError **error);
+typedef gboolean (*SekiTileFull) (guint level, guint64 place, const guint8 hash[32], gpointer user,
+                                  GError **error);
 
 /* FALSE only when full says so; the stack is then spoilt. */
 gboolean seki_tile_stack_add (SekiTileStack *stack, SekiHash *hash, const guint8 leaf[32],
@@ -38,8 +39,8 @@ gboolean seki_tile_stack_add (SekiTileStack *stack, SekiHash *hash, const guint8
 void seki_tile_stack_edge (const SekiTileStack *stack, SekiHash *hash, SekiEdge *out_edge);
 
 /* Reads n hashes of a level from place first on. */
-typedef gboolean (*SekiTileRead) (gpointer self, guint level, guint64 first, guint n, guint8 (*out)[32],
-                                  GError **error);
+typedef gboolean (*SekiTileRead) (gpointer self, guint level, guint64 first, guint n,
+                                  guint8 (*out)[32], GError **error);
 gboolean seki_tile_stack_load (SekiTileStack *stack, guint64 size, SekiTileRead read, gpointer self,
                                GError **error);
 

@@ -42,7 +42,9 @@ seki_tail_clear (SekiTail *tail)
 static SekiBlock *
 tail_open_block (SekiTail *tail)
 {
-        SekiBlock *last = tail->blocks->len > 0 ? g_ptr_array_index (tail->blocks, tail->blocks->len - 1) : NULL;
+        SekiBlock *last = tail->blocks->len > 0
+                                  ? g_ptr_array_index (tail->blocks, tail->blocks->len - 1)
+                                  : NULL;
 
         if (last != NULL && !last->closed && tail->size % SEKI_TILE_WIDTH != 0)
                 return last;
@@ -71,7 +73,8 @@ void
 seki_tail_close_block (SekiTail *tail)
 {
         if (tail->blocks->len > 0)
-                ((SekiBlock *) g_ptr_array_index (tail->blocks, tail->blocks->len - 1))->closed = TRUE;
+                ((SekiBlock *) g_ptr_array_index (tail->blocks, tail->blocks->len - 1))->closed =
+                        TRUE;
 }
 
 SekiBlock *
@@ -98,7 +101,8 @@ seki_block_entry (const SekiBlock *block, guint64 index)
 {
         guint i = (guint) (index - block->first);
 
-        return seki_span (block->entries->data + block->starts[i] + 2, block->starts[i + 1] - block->starts[i] - 2);
+        return seki_span (block->entries->data + block->starts[i] + 2,
+                          block->starts[i + 1] - block->starts[i] - 2);
 }
 
 GPtrArray *

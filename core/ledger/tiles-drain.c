@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-#define BATCH_BLOCKS 512        /* many small blocks are met by many small drains */
+#define BATCH_BLOCKS 512 /* many small blocks are met by many small drains */
 
 static void
 batch_init (SekiTileBatch *batch)
@@ -29,7 +29,8 @@ batch_clear (SekiTileBatch *batch)
 
 /* Lends the batch n leaves of a block from index on. */
 static void
-batch_add (SekiTileBatch *batch, const SekiTileFiles *files, const SekiBlock *block, guint64 index, guint n)
+batch_add (SekiTileBatch *batch, const SekiTileFiles *files, const SekiBlock *block, guint64 index,
+           guint n)
 {
         guint at = (guint) (index - block->first);
         guint32 start = block->starts[at];
@@ -56,12 +57,14 @@ tiles_gather (SekiTiles *tiles, guint64 limit, SekiTileBatch *batch)
         limit = MIN (limit, SEKI_TILE_BATCH);
         pthread_mutex_lock (&tiles->lock);
         seki_tail_close_block (&tiles->tail);
-        for (guint i = 0; i < tiles->tail.blocks->len && batch->n < limit && i < BATCH_BLOCKS; i++) {
+        for (guint i = 0; i < tiles->tail.blocks->len && batch->n < limit && i < BATCH_BLOCKS;
+             i++) {
                 const SekiBlock *block = g_ptr_array_index (tiles->tail.blocks, i);
                 guint64 index = tiles->files.size + batch->n;
                 guint64 left = block->first + block->n - index;
 
-                batch_add (batch, &tiles->files, block, index, (guint) MIN (left, limit - batch->n));
+                batch_add (batch, &tiles->files, block, index,
+                           (guint) MIN (left, limit - batch->n));
         }
         pthread_mutex_unlock (&tiles->lock);
 }
@@ -86,7 +89,8 @@ tiles_stack (SekiTiles *tiles, SekiTileBatch *batch)
                 const guint8 (*leaves)[32] = part->iov_base;
 
                 for (gsize j = 0; j < part->iov_len / 32; j++)
-                        seki_tile_stack_add (tiles->next, tiles->hash, leaves[j], batch_full_tile, batch, NULL);
+                        seki_tile_stack_add (tiles->next, tiles->hash, leaves[j], batch_full_tile,
+                                             batch, NULL);
         }
 }
 
@@ -115,7 +119,7 @@ tiles_drain_batch (SekiTiles *tiles, SekiTileBatch *batch, GError **error)
 
         tiles_stack (tiles, batch);
         if (!seki_tile_files_append (&files, tiles->hash, batch, error)) {
-                tiles_publish (tiles, &files, 0, 0);    /* level files made meanwhile stay open */
+                tiles_publish (tiles, &files, 0, 0); /* level files made meanwhile stay open */
                 return FALSE;
         }
         tiles_publish (tiles, &files, batch->n, batch->entries_len);
@@ -128,9 +132,11 @@ gboolean
 seki_tiles_drain (SekiTiles *tiles, guint64 limit, GError **error)
 {
         if (!tiles->files.writable) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
-                             _("The ledger in %s is open for reading only. Start the node to write to it."),
-                             tiles->files.folder);
+                g_set_error (
+                        error, SEKI_ERROR, SEKI_ERROR_STORAGE,
+                        _("The ledger in %s is open for reading only. Start the node to write "
+                               "to it."),
+                        tiles->files.folder);
                 return FALSE;
         }
         while (limit > 0) {

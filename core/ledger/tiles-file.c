@@ -7,14 +7,15 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define VECTORS_MAX 1024        /* of one pwritev: UIO_MAXIOV of Linux */
+#define VECTORS_MAX 1024 /* of one pwritev: UIO_MAXIOV of Linux */
 
 gboolean
 seki_tile_files_fail (const SekiTileFiles *files, const char *sentence, GError **error)
 {
         int code = errno;
 
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE, sentence, files->folder, g_strerror (code));
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE, sentence, files->folder,
+                     g_strerror (code));
         return FALSE;
 }
 
@@ -42,7 +43,8 @@ seki_tile_files_close (SekiTileFiles *files)
 /* Reading. */
 
 gboolean
-seki_tile_files_read (const SekiTileFiles *files, int fd, gpointer out, gsize len, guint64 offset, GError **error)
+seki_tile_files_read (const SekiTileFiles *files, int fd, gpointer out, gsize len, guint64 offset,
+                      GError **error)
 {
         guint8 *at = out;
 
@@ -52,11 +54,15 @@ seki_tile_files_read (const SekiTileFiles *files, int fd, gpointer out, gsize le
                 if (got < 0 && errno == EINTR)
                         continue;
                 if (got < 0)
-                        return seki_tile_files_fail (files, _("The ledger in %s can not be read: %s. Check the disk."),
-                                                     error);
+                        return seki_tile_files_fail (
+                                files, _("The ledger in %s can not be read: %s. Check the disk."),
+                                error);
                 if (got == 0)
-                        return seki_tile_files_damaged (files, _("A file of the ledger in %s ends too early. "
-                                                                 "Restore the folder from a copy."), error);
+                        return seki_tile_files_damaged (
+                                files,
+                                _("A file of the ledger in %s ends too early. "
+                                  "Restore the folder from a copy."),
+                                error);
                 at += got;
                 len -= (gsize) got;
                 offset += (guint64) got;
@@ -65,10 +71,11 @@ seki_tile_files_read (const SekiTileFiles *files, int fd, gpointer out, gsize le
 }
 
 gboolean
-seki_tile_files_hashes (const SekiTileFiles *files, guint level, guint64 first, guint n, guint8 (*out)[32],
-                        GError **error)
+seki_tile_files_hashes (const SekiTileFiles *files, guint level, guint64 first, guint n,
+                        guint8 (*out)[32], GError **error)
 {
-        return seki_tile_files_read (files, files->levels[level], out, 32 * (gsize) n, 32 * first, error);
+        return seki_tile_files_read (files, files->levels[level], out, 32 * (gsize) n, 32 * first,
+                                     error);
 }
 
 gboolean
@@ -82,8 +89,11 @@ seki_tile_files_bundle (const SekiTileFiles *files, guint64 n, GByteArray *out, 
                 return FALSE;
         guint64 start = seki_get_be64 (ends), end = seki_get_be64 (ends + 8);
         if (start >= end || end > files->entries_len || end - start > SEKI_BUNDLE_MAX)
-                return seki_tile_files_damaged (files, _("entries.idx of the ledger in %s points to a wrong place. "
-                                                         "Restore the folder from a copy."), error);
+                return seki_tile_files_damaged (
+                        files,
+                        _("entries.idx of the ledger in %s points to a wrong place. "
+                          "Restore the folder from a copy."),
+                        error);
         g_byte_array_set_size (out, (guint) (end - start));
         return seki_tile_files_read (files, files->entries, out->data, out->len, start, error);
 }
@@ -108,13 +118,16 @@ seki_bundle_next (SekiSpan bundle, gsize *inout_at, SekiSpan *out_entry)
 static gboolean
 files_write_fail (const SekiTileFiles *files, GError **error)
 {
-        return seki_tile_files_fail (files, _("The ledger in %s can not be written: %s. Make room on the disk, or "
-                                              "check it."), error);
+        return seki_tile_files_fail (
+                files,
+                _("The ledger in %s can not be written: %s. Make room on the disk, or "
+                  "check it."),
+                error);
 }
 
 gboolean
-seki_tile_files_write (const SekiTileFiles *files, int fd, gconstpointer data, gsize len, guint64 offset,
-                       GError **error)
+seki_tile_files_write (const SekiTileFiles *files, int fd, gconstpointer data, gsize len,
+                       guint64 offset, GError **error)
 {
         const guint8 *at = data;
 
@@ -149,7 +162,8 @@ vectors_advance (struct iovec *vectors, guint n, gsize put)
 
 /* Uses vectors up. */
 static gboolean
-files_write_vectors (const SekiTileFiles *files, int fd, GArray *vectors, guint64 offset, GError **error)
+files_write_vectors (const SekiTileFiles *files, int fd, GArray *vectors, guint64 offset,
+                     GError **error)
 {
         struct iovec *at = (struct iovec *) (gpointer) vectors->data;
         guint left = vectors->len;
@@ -181,13 +195,16 @@ seki_tile_files_level (SekiTileFiles *files, guint level, GError **error)
         if (files->levels[level] >= 0)
                 return TRUE;
         g_autofree char *path = g_strdup_printf ("%s/level-%u", files->folder, level);
-        files->levels[level] = open (path, (files->writable ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW,
-                                     0600);
+        files->levels[level] = open (
+                path, (files->writable ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW,
+                0600);
         if (files->levels[level] < 0 && !files->writable && errno == ENOENT)
                 return TRUE;
         if (files->levels[level] < 0)
-                return seki_tile_files_fail (files, _("A file of the ledger in %s can not be opened: %s. "
-                                                      "Check its owner and mode."), error);
+                return seki_tile_files_fail (files,
+                                             _("A file of the ledger in %s can not be opened: %s. "
+                                               "Check its owner and mode."),
+                                             error);
         return !files->writable || seki_folder_sync (files->folder, error);
 }
 
@@ -209,18 +226,22 @@ files_append_levels (SekiTileFiles *files, const SekiTileBatch *batch, GError **
 }
 
 gboolean
-seki_tile_files_append (SekiTileFiles *files, SekiHash *hash, const SekiTileBatch *batch, GError **error)
+seki_tile_files_append (SekiTileFiles *files, SekiHash *hash, const SekiTileBatch *batch,
+                        GError **error)
 {
         guint64 tiles = (files->size + SEKI_TILE_WIDTH - 1) / SEKI_TILE_WIDTH;
 
-        if (!files_write_vectors (files, files->entries, batch->entries, files->entries_len, error) ||
+        if (!files_write_vectors (files, files->entries, batch->entries, files->entries_len,
+                                  error) ||
             !seki_tile_files_sync (files, files->entries, error) ||
-            !files_write_vectors (files, files->levels[0], batch->leaves, 32 * files->size, error) ||
+            !files_write_vectors (files, files->levels[0], batch->leaves, 32 * files->size,
+                                  error) ||
             !seki_tile_files_sync (files, files->levels[0], error) ||
             !files_append_levels (files, batch, error))
                 return FALSE;
         if (batch->index->len > 0 &&
-            (!seki_tile_files_write (files, files->index, batch->index->data, batch->index->len, 8 * tiles, error) ||
+            (!seki_tile_files_write (files, files->index, batch->index->data, batch->index->len,
+                                     8 * tiles, error) ||
              !seki_tile_files_sync (files, files->index, error)))
                 return FALSE;
         return seki_tile_files_set_mark (files, hash, files->size + batch->n,

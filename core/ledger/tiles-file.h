@@ -24,7 +24,8 @@ G_BEGIN_DECLS
 typedef struct {
         char *folder;
         gboolean writable;
-        int entries, index, levels[SEKI_TILE_LEVELS];   /* descriptors; -1 where there is no such level */
+        int entries, index;             /* descriptors; -1: not open, no such level */
+        int levels[SEKI_TILE_LEVELS];
         int mark;
         guint64 mark_sequence;
         guint64 size;                   /* leaves that are durable */
@@ -33,8 +34,8 @@ typedef struct {
 
 /* Opens or, when writable, makes and mends the folder; out_stack is that of
  * files->size.  seki_tile_files_close also after FALSE. */
-gboolean seki_tile_files_open (SekiTileFiles *files, const char *folder, gboolean writable, SekiHash *hash,
-                               SekiTileStack *out_stack, GError **error);
+gboolean seki_tile_files_open (SekiTileFiles *files, const char *folder, gboolean writable,
+                               SekiHash *hash, SekiTileStack *out_stack, GError **error);
 void seki_tile_files_close (SekiTileFiles *files);
 
 /* What one write appends. */
@@ -56,22 +57,25 @@ gboolean seki_tile_files_hashes (const SekiTileFiles *files, guint level, guint6
                                  guint8 (*out)[32], GError **error);
 /* The entries of tile n, each behind its length; their number is what size
  * leaves for it.  Resizes out. */
-gboolean seki_tile_files_bundle (const SekiTileFiles *files, guint64 n, GByteArray *out, GError **error);
+gboolean seki_tile_files_bundle (const SekiTileFiles *files, guint64 n, GByteArray *out,
+                                 GError **error);
 /* The next entry of a bundle; FALSE when it is not there whole. */
 gboolean seki_bundle_next (SekiSpan bundle, gsize *inout_at, SekiSpan *out_entry);
 /* Reads exactly len bytes; the end of the file is SEKI_ERROR_DAMAGED. */
-gboolean seki_tile_files_read (const SekiTileFiles *files, int fd, gpointer out, gsize len, guint64 offset,
-                               GError **error);
+gboolean seki_tile_files_read (const SekiTileFiles *files, int fd, gpointer out, gsize len,
+                               guint64 offset, GError **error);
 
 /* Shared with tiles-repair.c. */
-gboolean seki_tile_files_write (const SekiTileFiles *files, int fd, gconstpointer data, gsize len, guint64 offset,
-                                GError **error);
+gboolean seki_tile_files_write (const SekiTileFiles *files, int fd, gconstpointer data, gsize len,
+                                guint64 offset, GError **error);
 gboolean seki_tile_files_sync (const SekiTileFiles *files, int fd, GError **error);
-gboolean seki_tile_files_level (SekiTileFiles *files, guint level, GError **error);    /* opens or makes it */
-gboolean seki_tile_files_set_mark (SekiTileFiles *files, SekiHash *hash, guint64 size, guint64 entries_len,
-                                   GError **error);
+/* Opens or makes it. */
+gboolean seki_tile_files_level (SekiTileFiles *files, guint level, GError **error);
+gboolean seki_tile_files_set_mark (SekiTileFiles *files, SekiHash *hash, guint64 size,
+                                   guint64 entries_len, GError **error);
 /* Sets size, entries_len and mark_sequence; out_whole: both slots are as they should be. */
-gboolean seki_tile_files_get_mark (SekiTileFiles *files, SekiHash *hash, gboolean *out_whole, GError **error);
+gboolean seki_tile_files_get_mark (SekiTileFiles *files, SekiHash *hash, gboolean *out_whole,
+                                   GError **error);
 /* Sets SEKI_ERROR_STORAGE from errno; FALSE. */
 gboolean seki_tile_files_fail (const SekiTileFiles *files, const char *sentence, GError **error);
 /* Sets SEKI_ERROR_DAMAGED; sentence has the folder as its only %s.  FALSE. */

@@ -9,7 +9,7 @@
 
 #define MARK_FORMAT 1
 #define BODY_LEN (4 + 8 + 8 + 8)
-#define SIZE_MAX_KEPT ((guint64) 1 << 56)       /* more would not fit a file */
+#define SIZE_MAX_KEPT ((guint64) 1 << 56) /* more would not fit a file */
 
 typedef struct {
         guint64 sequence, size, entries_len;
@@ -43,7 +43,8 @@ mark_unpack (SekiHash *hash, guint which, const SekiSlot *slot, Mark *out_mark)
 }
 
 gboolean
-seki_tile_files_set_mark (SekiTileFiles *files, SekiHash *hash, guint64 size, guint64 entries_len, GError **error)
+seki_tile_files_set_mark (SekiTileFiles *files, SekiHash *hash, guint64 size, guint64 entries_len,
+                          GError **error)
 {
         Mark mark = { files->mark_sequence + 1, size, entries_len };
         guint8 slot[SEKI_SLOT_LEN];
@@ -68,7 +69,8 @@ seki_tile_files_get_mark (SekiTileFiles *files, SekiHash *hash, gboolean *out_wh
         for (guint i = 0; i < 2; i++)
                 holds[i] = mark_unpack (hash, i, &slots[i], &marks[i]);
         if (holds[0] || holds[1]) {
-                guint newer = holds[1] && (!holds[0] || marks[1].sequence > marks[0].sequence) ? 1 : 0;
+                guint newer = holds[1] && (!holds[0] || marks[1].sequence > marks[0].sequence) ? 1
+                                                                                               : 0;
 
                 files->mark_sequence = marks[newer].sequence;
                 files->size = marks[newer].size;
@@ -80,6 +82,9 @@ seki_tile_files_get_mark (SekiTileFiles *files, SekiHash *hash, gboolean *out_wh
         *out_whole = slots[1].finding != SEKI_SLOT_WRITTEN;
         if (slots[0].finding == SEKI_SLOT_ABSENT || slots[0].finding == SEKI_SLOT_BLANK)
                 return TRUE;
-        return seki_tile_files_damaged (files, _("Neither copy of the mark in %s/drained holds. Restore the folder "
-                                                 "from a copy."), error);
+        return seki_tile_files_damaged (
+                files,
+                _("Neither copy of the mark in %s/drained holds. Restore the folder "
+                  "from a copy."),
+                error);
 }

@@ -25,7 +25,8 @@ SekiTileFiles seki_tiles_view (SekiTiles *tiles);
 SekiHash *seki_tiles_take_hash (SekiTiles *tiles, GError **error);
 void seki_tiles_give_hash (SekiTiles *tiles, SekiHash *hash);
 /* n leaves from first on, from files or tail. */
-gboolean seki_tiles_leaves (SekiTiles *tiles, guint64 first, guint n, guint8 (*out)[32], GError **error);
+gboolean seki_tiles_leaves (SekiTiles *tiles, guint64 first, guint n, guint8 (*out)[32],
+                            GError **error);
 /* Hashes of any level; what no file holds yet is computed. */
 gboolean seki_tiles_hashes (SekiTiles *tiles, SekiHash *hash, guint level, guint64 first, guint n,
                             guint8 (*out)[32], GError **error);

@@ -7,19 +7,21 @@
 
 /* A full tile of the level below. */
 static gboolean
-tile_root (SekiTiles *tiles, SekiHash *hash, guint level, guint64 place, guint8 out[32], GError **error)
+tile_root (SekiTiles *tiles, SekiHash *hash, guint level, guint64 place, guint8 out[32],
+           GError **error)
 {
         guint8 below[SEKI_TILE_WIDTH][32];
 
-        if (!seki_tiles_hashes (tiles, hash, level - 1, place * SEKI_TILE_WIDTH, SEKI_TILE_WIDTH, below, error))
+        if (!seki_tiles_hashes (tiles, hash, level - 1, place * SEKI_TILE_WIDTH, SEKI_TILE_WIDTH,
+                                below, error))
                 return FALSE;
         seki_tree_fold (hash, below, SEKI_TILE_WIDTH, out);
         return TRUE;
 }
 
 gboolean
-seki_tiles_hashes (SekiTiles *tiles, SekiHash *hash, guint level, guint64 first, guint n, guint8 (*out)[32],
-                   GError **error)
+seki_tiles_hashes (SekiTiles *tiles, SekiHash *hash, guint level, guint64 first, guint n,
+                   guint8 (*out)[32], GError **error)
 {
         if (level == 0)
                 return seki_tiles_leaves (tiles, first, n, out, error);
@@ -38,12 +40,14 @@ seki_tiles_hashes (SekiTiles *tiles, SekiHash *hash, guint level, guint64 first,
 
 /* The root of the complete subtree of 2^height leaves that begins at leaf. */
 static gboolean
-subtree_root (SekiTiles *tiles, SekiHash *hash, guint height, guint64 leaf, guint8 out[32], GError **error)
+subtree_root (SekiTiles *tiles, SekiHash *hash, guint height, guint64 leaf, guint8 out[32],
+              GError **error)
 {
         guint level = height / 8, n = 1u << height % 8;
         guint8 hashes[SEKI_TILE_WIDTH / 2][32];
 
-        if (!seki_tiles_hashes (tiles, hash, level, seki_tile_count (leaf, level), n, hashes, error))
+        if (!seki_tiles_hashes (tiles, hash, level, seki_tile_count (leaf, level), n, hashes,
+                                error))
                 return FALSE;
         seki_tree_fold (hash, hashes, n, out);
         return TRUE;
@@ -51,7 +55,8 @@ subtree_root (SekiTiles *tiles, SekiHash *hash, guint height, guint64 leaf, guin
 
 /* The root of leaves [from, to); from is a multiple of every subtree in it. */
 static gboolean
-range_root (SekiTiles *tiles, SekiHash *hash, guint64 from, guint64 to, guint8 out[32], GError **error)
+range_root (SekiTiles *tiles, SekiHash *hash, guint64 from, guint64 to, guint8 out[32],
+            GError **error)
 {
         SekiEdge edge = { .count = to - from };
 
@@ -105,7 +110,8 @@ walk_inclusion (Walk *walk, guint64 index, guint64 size, GError **error)
                 guint64 middle = from + split (to - from);
                 gboolean left = index < middle;
 
-                if (!(left ? walk_add (walk, middle, to, error) : walk_add (walk, from, middle, error)))
+                if (!(left ? walk_add (walk, middle, to, error)
+                           : walk_add (walk, from, middle, error)))
                         return FALSE;
                 *(left ? &to : &from) = middle;
         }
@@ -122,7 +128,8 @@ walk_consistency (Walk *walk, guint64 old_size, guint64 new_size, GError **error
                 guint64 middle = from + split (to - from);
                 gboolean left = old_size <= middle;
 
-                if (!(left ? walk_add (walk, middle, to, error) : walk_add (walk, from, middle, error)))
+                if (!(left ? walk_add (walk, middle, to, error)
+                           : walk_add (walk, from, middle, error)))
                         return FALSE;
                 *(left ? &to : &from) = middle;
         }
@@ -145,7 +152,8 @@ tiles_prove (SekiTiles *tiles, gboolean (*prove) (Walk *walk, guint64 a, guint64
 }
 
 gboolean
-seki_tiles_inclusion (SekiTiles *tiles, guint64 index, guint64 size, GByteArray *out_path, GError **error)
+seki_tiles_inclusion (SekiTiles *tiles, guint64 index, guint64 size, GByteArray *out_path,
+                      GError **error)
 {
         if (!seki_tiles_has (tiles, size, error))
                 return FALSE;
@@ -158,14 +166,16 @@ seki_tiles_inclusion (SekiTiles *tiles, guint64 index, guint64 size, GByteArray 
 }
 
 gboolean
-seki_tiles_consistency (SekiTiles *tiles, guint64 old_size, guint64 new_size, GByteArray *out_path, GError **error)
+seki_tiles_consistency (SekiTiles *tiles, guint64 old_size, guint64 new_size, GByteArray *out_path,
+                        GError **error)
 {
         if (!seki_tiles_has (tiles, new_size, error))
                 return FALSE;
         if (old_size > new_size) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING, "%s",
-                             _("The ledger is asked to lead from a later checkpoint to an earlier one. "
-                               "Name the earlier one first."));
+                g_set_error (
+                        error, SEKI_ERROR, SEKI_ERROR_MISSING, "%s",
+                        _("The ledger is asked to lead from a later checkpoint to an earlier one. "
+                          "Name the earlier one first."));
                 return FALSE;
         }
         if (old_size == 0) {

@@ -14,15 +14,20 @@ static int
 files_open_one (SekiTileFiles *files, const char *name, GError **error)
 {
         g_autofree char *path = g_build_filename (files->folder, name, NULL);
-        int fd = open (path, (files->writable ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW, 0600);
+        int fd = open (path,
+                       (files->writable ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW,
+                       0600);
 
         if (fd < 0 && errno == ENOENT)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                             _("There is no ledger in %s: the file %s is missing. Name the folder of one lane."),
+                             _("There is no ledger in %s: the file %s is missing. Name the folder "
+                               "of one lane."),
                              files->folder, name);
         else if (fd < 0)
-                seki_tile_files_fail (files, _("A file of the ledger in %s can not be opened: %s. "
-                                               "Check its owner and mode."), error);
+                seki_tile_files_fail (files,
+                                      _("A file of the ledger in %s can not be opened: %s. "
+                                        "Check its owner and mode."),
+                                      error);
         return fd;
 }
 
@@ -34,8 +39,11 @@ files_make_folder (SekiTileFiles *files, GError **error)
         if (g_file_test (files->folder, G_FILE_TEST_IS_DIR))
                 return TRUE;
         if (g_mkdir_with_parents (files->folder, 0700) != 0)
-                return seki_tile_files_fail (files, _("The folder %s can not be made: %s. Check the owner and mode of "
-                                                      "the folder it lies in."), error);
+                return seki_tile_files_fail (
+                        files,
+                        _("The folder %s can not be made: %s. Check the owner and mode of "
+                          "the folder it lies in."),
+                        error);
         return seki_folder_sync (parent, error);
 }
 
@@ -46,10 +54,14 @@ files_lock (SekiTileFiles *files, GError **error)
         if (flock (files->entries, LOCK_EX | LOCK_NB) == 0)
                 return TRUE;
         if (errno != EWOULDBLOCK)
-                return seki_tile_files_fail (files, _("The ledger in %s can not be locked: %s. Keep it on a local "
-                                                      "disk."), error);
+                return seki_tile_files_fail (
+                        files,
+                        _("The ledger in %s can not be locked: %s. Keep it on a local "
+                          "disk."),
+                        error);
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                     _("The ledger in %s is in use by another node. Stop that node first."), files->folder);
+                     _("The ledger in %s is in use by another node. Stop that node first."),
+                     files->folder);
         return FALSE;
 }
 
@@ -59,7 +71,8 @@ files_length (const SekiTileFiles *files, int fd, guint64 *out_len, GError **err
         struct stat stat = { 0 };
 
         if (fd >= 0 && fstat (fd, &stat) != 0)
-                return seki_tile_files_fail (files, _("The ledger in %s can not be read: %s. Check the disk."), error);
+                return seki_tile_files_fail (
+                        files, _("The ledger in %s can not be read: %s. Check the disk."), error);
         *out_len = (guint64) stat.st_size;
         return TRUE;
 }
@@ -79,7 +92,8 @@ files_ends (const SekiTileFiles *files, FileEnd out[2 + SEKI_TILE_LEVELS])
         out[n++] = (FileEnd){ files->entries, files->entries_len };
         out[n++] = (FileEnd){ files->index, 8 * tiles };
         for (guint level = 0; level < SEKI_TILE_LEVELS; level++)
-                out[n++] = (FileEnd){ files->levels[level], 32 * seki_tile_count (files->size, level) };
+                out[n++] = (FileEnd){ files->levels[level],
+                                      32 * seki_tile_count (files->size, level) };
         return n;
 }
 
@@ -98,12 +112,18 @@ files_check (const SekiTileFiles *files, gboolean *out_exact, GError **error)
                 if (!files_length (files, ends[i].fd, &len, error))
                         return FALSE;
                 if (len < ends[i].len)
-                        return seki_tile_files_damaged (files, _("A file of the ledger in %s is shorter than it once "
-                                                                 "was. Restore the folder from a copy."), error);
+                        return seki_tile_files_damaged (
+                                files,
+                                _("A file of the ledger in %s is shorter than it once "
+                                  "was. Restore the folder from a copy."),
+                                error);
                 if (files->writable && ends[i].fd == files->levels[0] &&
                     len - ends[i].len > (guint64) 32 * 2 * SEKI_TILE_BATCH)
-                        return seki_tile_files_damaged (files, _("The mark in %s/drained is older than the files. "
-                                                                 "Restore the folder from a copy."), error);
+                        return seki_tile_files_damaged (
+                                files,
+                                _("The mark in %s/drained is older than the files. "
+                                  "Restore the folder from a copy."),
+                                error);
                 *out_exact = *out_exact && len == ends[i].len;
         }
         return TRUE;
@@ -119,7 +139,8 @@ files_next_leaf (const SekiTileFiles *files, SekiHash *hash, guint8 out_leaf[32]
             seki_get_be16 (entry) > SEKI_ENTRY_MAX)
                 return FALSE;
         gsize len = seki_get_be16 (entry);
-        if (!seki_tile_files_read (files, files->entries, entry + 2, len, files->entries_len + 2, NULL) ||
+        if (!seki_tile_files_read (files, files->entries, entry + 2, len, files->entries_len + 2,
+                                   NULL) ||
             !seki_tile_files_hashes (files, 0, files->size, 1, &stored, NULL))
                 return FALSE;
         seki_tree_leaf (hash, seki_span (entry + 2, len), out_leaf);
@@ -145,7 +166,8 @@ files_keep_whole (SekiTileFiles *files, SekiHash *hash, SekiTileStack *stack, GE
         while (files_next_leaf (files, hash, leaf, &len)) {
                 seki_put_be64 (place, files->entries_len);
                 if (files->size % SEKI_TILE_WIDTH == 0 &&
-                    !seki_tile_files_write (files, files->index, place, 8, 8 * (files->size / SEKI_TILE_WIDTH), error))
+                    !seki_tile_files_write (files, files->index, place, 8,
+                                            8 * (files->size / SEKI_TILE_WIDTH), error))
                         return FALSE;
                 if (!seki_tile_stack_add (stack, hash, leaf, tile_is_full, files, error))
                         return FALSE;
@@ -165,8 +187,11 @@ files_cut (SekiTileFiles *files, GError **error)
                 if (ends[i].fd < 0)
                         continue;
                 if (ftruncate (ends[i].fd, (off_t) ends[i].len) != 0)
-                        return seki_tile_files_fail (files, _("The ledger in %s can not be mended: %s. Check the "
-                                                              "disk."), error);
+                        return seki_tile_files_fail (
+                                files,
+                                _("The ledger in %s can not be mended: %s. Check the "
+                                  "disk."),
+                                error);
                 if (!seki_tile_files_sync (files, ends[i].fd, error))
                         return FALSE;
         }
@@ -188,7 +213,8 @@ files_open_all (SekiTileFiles *files, GError **error)
         for (guint level = 1; level < SEKI_TILE_LEVELS; level++) {
                 g_autofree char *path = g_strdup_printf ("%s/level-%u", files->folder, level);
 
-                if (g_file_test (path, G_FILE_TEST_EXISTS) && !seki_tile_files_level (files, level, error))
+                if (g_file_test (path, G_FILE_TEST_EXISTS) &&
+                    !seki_tile_files_level (files, level, error))
                         return FALSE;
         }
         if (!files->writable)
@@ -197,7 +223,8 @@ files_open_all (SekiTileFiles *files, GError **error)
 }
 
 static gboolean
-files_read_level (gpointer self, guint level, guint64 first, guint n, guint8 (*out)[32], GError **error)
+files_read_level (gpointer self, guint level, guint64 first, guint n, guint8 (*out)[32],
+                  GError **error)
 {
         return seki_tile_files_hashes (self, level, first, n, out, error);
 }
@@ -220,15 +247,21 @@ seki_tile_files_open (SekiTileFiles *files, const char *folder, gboolean writabl
 {
         gboolean whole, exact;
 
-        *files = (SekiTileFiles){ .folder = g_strdup (folder), .writable = writable,
-                                  .entries = -1, .index = -1, .mark = -1 };
+        *files = (SekiTileFiles){ .folder = g_strdup (folder),
+                                  .writable = writable,
+                                  .entries = -1,
+                                  .index = -1,
+                                  .mark = -1 };
         for (guint level = 0; level < SEKI_TILE_LEVELS; level++)
                 files->levels[level] = -1;
         if (writable && !files_make_folder (files, error))
                 return FALSE;
         if (files_lost_mark (files))
-                return seki_tile_files_damaged (files, _("The file %s/drained is missing. Restore the folder from a "
-                                                         "copy."), error);
+                return seki_tile_files_damaged (
+                        files,
+                        _("The file %s/drained is missing. Restore the folder from a "
+                          "copy."),
+                        error);
         /* Read before the lengths: a node that writes meanwhile only adds. */
         if (!writable && !seki_tile_files_get_mark (files, hash, &whole, error))
                 return FALSE;

@@ -19,8 +19,8 @@ seki_tiles_open (const char *folder, gboolean create_or_repair, GError **error)
         tiles->stack = g_new0 (SekiTileStack, 1);
         tiles->next = g_new0 (SekiTileStack, 1);
         tiles->hash = seki_tiles_take_hash (tiles, error);
-        if (tiles->hash == NULL || !seki_tile_files_open (&tiles->files, folder, create_or_repair, tiles->hash,
-                                                          tiles->stack, error)) {
+        if (tiles->hash == NULL || !seki_tile_files_open (&tiles->files, folder, create_or_repair,
+                                                          tiles->hash, tiles->stack, error)) {
                 seki_tiles_close (tiles);
                 return NULL;
         }
@@ -100,8 +100,10 @@ seki_tiles_has (SekiTiles *tiles, guint64 size, GError **error)
 
         if (size <= there)
                 return TRUE;
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                     _("The ledger has %" PRIu64 " entries, not %" PRIu64 ". Ask for one that it has."), there, size);
+        g_set_error (
+                error, SEKI_ERROR, SEKI_ERROR_MISSING,
+                _("The ledger has %" PRIu64 " entries, not %" PRIu64 ". Ask for one that it has."),
+                there, size);
         return FALSE;
 }
 
@@ -158,7 +160,8 @@ tiles_bundle (SekiTiles *tiles, guint64 index, GByteArray *out, guint *out_skip,
                 guint32 start = block->starts[at];
 
                 g_byte_array_set_size (out, 0);
-                g_byte_array_append (out, block->entries->data + start, block->entries->len - start);
+                g_byte_array_append (out, block->entries->data + start,
+                                     block->entries->len - start);
                 *out_skip = 0;
         }
         pthread_mutex_unlock (&tiles->lock);
@@ -170,7 +173,8 @@ tiles_bundle (SekiTiles *tiles, guint64 index, GByteArray *out, guint *out_skip,
 
 gboolean
 seki_tiles_each (SekiTiles *tiles, guint64 from, guint64 to,
-                 gboolean (*each) (guint64 index, SekiSpan entry, gpointer user), gpointer user, GError **error)
+                 gboolean (*each) (guint64 index, SekiSpan entry, gpointer user), gpointer user,
+                 GError **error)
 {
         g_autoptr (GByteArray) bundle = g_byte_array_new ();
 
@@ -184,15 +188,19 @@ seki_tiles_each (SekiTiles *tiles, guint64 from, guint64 to,
 
                 if (!tiles_bundle (tiles, from, bundle, &skip, error))
                         return FALSE;
-                while (from < to && seki_bundle_next (seki_span (bundle->data, bundle->len), &at, &entry)) {
+                while (from < to &&
+                       seki_bundle_next (seki_span (bundle->data, bundle->len), &at, &entry)) {
                         if (skip > 0)
                                 skip--;
                         else if (!each (from++, entry, user))
                                 return TRUE;
                 }
                 if (from == before)
-                        return seki_tile_files_damaged (&tiles->files, _("An entry of the ledger in %s is cut short. "
-                                                                         "Restore the folder from a copy."), error);
+                        return seki_tile_files_damaged (
+                                &tiles->files,
+                                _("An entry of the ledger in %s is cut short. "
+                                  "Restore the folder from a copy."),
+                                error);
         }
         return TRUE;
 }
@@ -220,8 +228,9 @@ checkpoint_write (const SekiTileFiles *files, const char *path, const char *note
         int fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 
         if (fd < 0)
-                return seki_tile_files_fail (files, _("The checkpoint in %s can not be written: %s. Check the disk."),
-                                             error);
+                return seki_tile_files_fail (
+                        files, _("The checkpoint in %s can not be written: %s. Check the disk."),
+                        error);
         gboolean ok = seki_tile_files_write (files, fd, note, strlen (note), 0, error) &&
                       seki_tile_files_sync (files, fd, error);
         close (fd);
@@ -238,8 +247,10 @@ seki_tiles_set_checkpoint (SekiTiles *tiles, const char *note, GError **error)
         if (!checkpoint_write (&tiles->files, fresh, note, error))
                 return FALSE;
         if (rename (fresh, path) != 0)
-                return seki_tile_files_fail (&tiles->files, _("The checkpoint in %s can not be replaced: %s. "
-                                                              "Check the disk."), error);
+                return seki_tile_files_fail (&tiles->files,
+                                             _("The checkpoint in %s can not be replaced: %s. "
+                                               "Check the disk."),
+                                             error);
         return TRUE;
 }
 
@@ -254,6 +265,7 @@ seki_tiles_dup_checkpoint (SekiTiles *tiles, GError **error)
                 return note;
         if (!g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT))
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
-                             _("The checkpoint can not be read: %s. Check the disk."), local->message);
+                             _("The checkpoint can not be read: %s. Check the disk."),
+                             local->message);
         return NULL;
 }

@@ -37,27 +37,30 @@ guint64 seki_tiles_get_size (SekiTiles *tiles);         /* leaves in files and t
 guint64 seki_tiles_get_drained (SekiTiles *tiles);      /* leaves durable in files */
 /* Appends committed leaves to the tail; entries, of at most SEKI_ENTRY_MAX
  * bytes, are copied. */
-void seki_tiles_add (SekiTiles *tiles, const SekiSpan *entries, const guint8 (*leaves)[32], gsize n);
+void seki_tiles_add (SekiTiles *tiles, const SekiSpan *entries, const guint8 (*leaves)[32],
+                     gsize n);
 /* Writes the tail (at most limit leaves) to the files and syncs them; after it
  * returns their rows may be dropped from storage.  After FALSE it may be called
  * again: seki_tiles_get_drained tells how far it came. */
 gboolean seki_tiles_drain (SekiTiles *tiles, guint64 limit, GError **error);
 
 /* A leaf that is not there is SEKI_ERROR_MISSING, here and below. */
-gboolean seki_tiles_read_entry (SekiTiles *tiles, guint64 index, GByteArray *out_entry, GError **error);
+gboolean seki_tiles_read_entry (SekiTiles *tiles, guint64 index, GByteArray *out_entry,
+                                GError **error);
 gboolean seki_tiles_read_leaf (SekiTiles *tiles, guint64 index, guint8 out[32], GError **error);
 /* Calls each entry of [from, to) in order; FALSE from each ends it early, and is
  * no error.  each may call the other functions here. */
 gboolean seki_tiles_each (SekiTiles *tiles, guint64 from, guint64 to,
-                          gboolean (*each) (guint64 index, SekiSpan entry, gpointer user), gpointer user,
-                          GError **error);
+                          gboolean (*each) (guint64 index, SekiSpan entry, gpointer user),
+                          gpointer user, GError **error);
 /* The right edge at size, computed from complete tiles and the rest of leaves. */
 gboolean seki_tiles_edge (SekiTiles *tiles, guint64 size, SekiEdge *out_edge, GError **error);
 /* Proofs as hashes from the leaf up; out arrays, emptied first, hold 32-byte
  * hashes.  Consistency from 0 or from new_size itself is the empty path. */
-gboolean seki_tiles_inclusion (SekiTiles *tiles, guint64 index, guint64 size, GByteArray *out_path, GError **error);
-gboolean seki_tiles_consistency (SekiTiles *tiles, guint64 old_size, guint64 new_size, GByteArray *out_path,
-                                 GError **error);
+gboolean seki_tiles_inclusion (SekiTiles *tiles, guint64 index, guint64 size, GByteArray *out_path,
+                               GError **error);
+gboolean seki_tiles_consistency (SekiTiles *tiles, guint64 old_size, guint64 new_size,
+                                 GByteArray *out_path, GError **error);
 
 /* Replaces the folder's checkpoint, whole or not at all.  The one of a size
  * beyond what is drained can not be verified from the folder: drain first. */

@@ -79,7 +79,8 @@ seki_edge_read (SekiSpan in, SekiEdge *out_edge, GError **error)
         if (in.len != 8 + 32 * (gsize) n_nodes) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
                              _("The stored edge of the ledger has %zu bytes, which fits no count. "
-                               "Restore the store from a backup."), in.len);
+                               "Restore the store from a backup."),
+                             in.len);
                 return FALSE;
         }
         memset (out_edge, 0, sizeof *out_edge);
@@ -118,8 +119,8 @@ seki_tree_verify_inclusion (SekiHash *hash, guint64 index, guint64 size, const g
 
 /* Both trees are not empty and of different size; path has at least one hash. */
 static gboolean
-consistency_walk (SekiHash *hash, guint64 at, guint64 last, const guint8 *start, const guint8 (*path)[32],
-                  gsize n_path, guint8 old_root[32], guint8 new_root[32])
+consistency_walk (SekiHash *hash, guint64 at, guint64 last, const guint8 *start,
+                  const guint8 (*path)[32], gsize n_path, guint8 old_root[32], guint8 new_root[32])
 {
         for (; at & 1; at >>= 1)
                 last >>= 1;
@@ -144,8 +145,8 @@ consistency_walk (SekiHash *hash, guint64 at, guint64 last, const guint8 *start,
 
 gboolean
 seki_tree_verify_consistency (SekiHash *hash, guint64 old_size, const guint8 old_root[32],
-                              guint64 new_size, const guint8 new_root[32],
-                              const guint8 (*path)[32], gsize n_path)
+                              guint64 new_size, const guint8 new_root[32], const guint8 (*path)[32],
+                              gsize n_path)
 {
         guint8 old_found[32], new_found[32];
 
@@ -162,7 +163,8 @@ seki_tree_verify_consistency (SekiHash *hash, guint64 old_size, const guint8 old
         if (!whole && n_path == 0)
                 return FALSE;
         if (!consistency_walk (hash, old_size - 1, new_size - 1, whole ? old_root : path[0],
-                               whole ? path : path + 1, whole ? n_path : n_path - 1, old_found, new_found))
+                               whole ? path : path + 1, whole ? n_path : n_path - 1, old_found,
+                               new_found))
                 return FALSE;
         return memcmp (old_found, old_root, 32) == 0 && memcmp (new_found, new_root, 32) == 0;
 }

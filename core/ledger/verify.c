@@ -20,7 +20,7 @@ typedef struct {
         /* The part of entries that is in memory: */
         guint8 *buffer;
         gsize at, len;
-        guint64 offset;         /* in the file, of buffer[at] */
+        guint64 offset; /* in the file, of buffer[at] */
 } Verify;
 
 /* Keeps the first finding; FALSE. */
@@ -64,11 +64,13 @@ verify_read_checkpoint (Verify *verify, const char *folder, SekiSpan public_key,
 
         if (!g_file_get_contents (path, &note, &len, &local)) {
                 if (g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
-                        verify_find (verify, G_MAXUINT64, _("There is no signed checkpoint in the folder yet."));
+                        verify_find (verify, G_MAXUINT64,
+                                     _("There is no signed checkpoint in the folder yet."));
                         return TRUE;
                 }
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
-                             _("The checkpoint can not be read: %s. Check the disk."), local->message);
+                             _("The checkpoint can not be read: %s. Check the disk."),
+                             local->message);
                 return FALSE;
         }
         if (!seki_checkpoint_verify (seki_span (note, len), public_key, &verify->now, &local))
@@ -88,11 +90,14 @@ verify_read_older (Verify *verify, const char *note, SekiSpan public_key)
         if (!seki_checkpoint_verify (seki_span_text (note), public_key, &verify->older, &local))
                 verify_find (verify, G_MAXUINT64, _("Of the earlier one: %s"), local->message);
         else if (strcmp (verify->older.origin, verify->now.origin) != 0)
-                verify_find (verify, G_MAXUINT64, _("The earlier checkpoint is of %s, this one of %s: the ledger began "
-                                                    "anew, or is another."), verify->older.origin, verify->now.origin);
+                verify_find (verify, G_MAXUINT64,
+                             _("The earlier checkpoint is of %s, this one of %s: the ledger began "
+                               "anew, or is another."),
+                             verify->older.origin, verify->now.origin);
         else if (verify->older.size > verify->now.size)
-                verify_find (verify, verify->now.size, _("The earlier checkpoint covers %" PRIu64 " entries, this one "
-                                                         "%" PRIu64 ": the ledger was put back to an earlier day."),
+                verify_find (verify, verify->now.size,
+                             _("The earlier checkpoint covers %" PRIu64 " entries, this one "
+                               "%" PRIu64 ": the ledger was put back to an earlier day."),
                              verify->older.size, verify->now.size);
         else
                 verify->has_older = TRUE;
@@ -110,8 +115,8 @@ entries_refill (Verify *verify, GError **error)
         memmove (verify->buffer, verify->buffer + verify->at, have);
         verify->at = 0;
         verify->len = have + more;
-        return seki_tile_files_read (&verify->files, verify->files.entries, verify->buffer + have, more,
-                                     verify->offset + have, error);
+        return seki_tile_files_read (&verify->files, verify->files.entries, verify->buffer + have,
+                                     more, verify->offset + have, error);
 }
 
 static gboolean
@@ -138,8 +143,10 @@ level_compare (guint level, guint64 place, const guint8 hash[32], gpointer user,
         if (!seki_tile_files_hashes (&verify->files, level, place, 1, &stored, error))
                 return FALSE;
         return memcmp (stored, hash, 32) == 0 ||
-               verify_find (verify, first, _("Hash %" PRIu64 " of level-%u, over the entries from %" PRIu64 " on, is not "
-                                             "that of its tile."), place, level, first);
+               verify_find (verify, first,
+                            _("Hash %" PRIu64 " of level-%u, over the entries from %" PRIu64
+                              " on, is not that of its tile."),
+                            place, level, first);
 }
 
 static gboolean
@@ -151,8 +158,10 @@ verify_root (Verify *verify, const SekiCheckpoint *checkpoint)
         seki_tile_stack_edge (verify->stack, verify->hash, &edge);
         seki_edge_root (&edge, verify->hash, root);
         return memcmp (root, checkpoint->root, sizeof root) == 0 ||
-               verify_find (verify, G_MAXUINT64, _("The first %" PRIu64 " entries are not those that were signed: "
-                                                   "their root is another."), checkpoint->size);
+               verify_find (verify, G_MAXUINT64,
+                            _("The first %" PRIu64 " entries are not those that were signed: "
+                              "their root is another."),
+                            checkpoint->size);
 }
 
 static gboolean
@@ -160,7 +169,8 @@ verify_roots (Verify *verify)
 {
         guint64 count = verify->stack->count;
 
-        return (!verify->has_older || count != verify->older.size || verify_root (verify, &verify->older)) &&
+        return (!verify->has_older || count != verify->older.size ||
+                verify_root (verify, &verify->older)) &&
                (count != verify->now.size || verify_root (verify, &verify->now));
 }
 
@@ -175,8 +185,11 @@ verify_leaf (Verify *verify, const guint8 stored[32], GError **error)
                 return FALSE;
         seki_tree_leaf (verify->hash, entry, leaf);
         if (memcmp (leaf, stored, 32) != 0)
-                return verify_find (verify, index, _("Entry %" PRIu64 " is not what its leaf was made of."), index);
-        return seki_tile_stack_add (verify->stack, verify->hash, leaf, level_compare, verify, error) &&
+                return verify_find (verify, index,
+                                    _("Entry %" PRIu64 " is not what its leaf was made of."),
+                                    index);
+        return seki_tile_stack_add (verify->stack, verify->hash, leaf, level_compare, verify,
+                                    error) &&
                verify_roots (verify);
 }
 
@@ -186,11 +199,14 @@ verify_tile (Verify *verify, guint width, GError **error)
         guint64 first = verify->stack->count;
         guint8 stored[SEKI_TILE_WIDTH][32], place[8];
 
-        if (!seki_tile_files_read (&verify->files, verify->files.index, place, 8, 8 * (first / SEKI_TILE_WIDTH), error) ||
+        if (!seki_tile_files_read (&verify->files, verify->files.index, place, 8,
+                                   8 * (first / SEKI_TILE_WIDTH), error) ||
             !seki_tile_files_hashes (&verify->files, 0, first, width, stored, error))
                 return FALSE;
         if (seki_get_be64 (place) != verify->offset)
-                return verify_find (verify, first, _("entries.idx points to a wrong place for entry %" PRIu64 "."), first);
+                return verify_find (
+                        verify, first,
+                        _("entries.idx points to a wrong place for entry %" PRIu64 "."), first);
         for (guint i = 0; i < width; i++)
                 if (!verify_leaf (verify, stored[i], error))
                         return FALSE;
@@ -198,8 +214,8 @@ verify_tile (Verify *verify, guint width, GError **error)
 }
 
 static gboolean
-verify_all (Verify *verify, void (*progress) (guint64 done, guint64 all, gpointer user), gpointer user,
-            GError **error)
+verify_all (Verify *verify, void (*progress) (guint64 done, guint64 all, gpointer user),
+            gpointer user, GError **error)
 {
         guint64 size = verify->files.size;
 
@@ -217,9 +233,11 @@ verify_all (Verify *verify, void (*progress) (guint64 done, guint64 all, gpointe
         if (verify->offset != verify->files.entries_len)
                 return verify_find (verify, size, _("Entries follow the last leaf."));
         if (verify->report->undrained > 0)
-                return verify_find (verify, G_MAXUINT64, _("The checkpoint covers %" PRIu64 " entries that are not in the "
-                                                           "files yet, so its root can not be recomputed. Verify again "
-                                                           "later."), verify->report->undrained);
+                return verify_find (verify, G_MAXUINT64,
+                                    _("The checkpoint covers %" PRIu64 " entries that are not in "
+                                      "the files yet, so its root can not be recomputed. Verify "
+                                      "again later."),
+                                    verify->report->undrained);
         return TRUE;
 }
 
@@ -239,17 +257,22 @@ verify_settle (Verify *verify, GError *local, GError **error)
 }
 
 static gboolean
-verify_files (Verify *verify, const char *folder, void (*progress) (guint64 done, guint64 all, gpointer user),
-              gpointer user, GError **error)
+verify_files (Verify *verify, const char *folder,
+              void (*progress) (guint64 done, guint64 all, gpointer user), gpointer user,
+              GError **error)
 {
         GError *local = NULL;
 
-        if (seki_tile_files_open (&verify->files, folder, FALSE, verify->hash, verify->stack, &local)) {
+        if (seki_tile_files_open (&verify->files, folder, FALSE, verify->hash, verify->stack,
+                                  &local)) {
                 SekiVerifyReport *report = verify->report;
 
                 report->leaves = verify->files.size;
-                report->undrained = verify->now.size > report->leaves ? verify->now.size - report->leaves : 0;
-                report->holds = report->finding[0] == '\0' && verify_all (verify, progress, user, &local);
+                report->undrained = verify->now.size > report->leaves
+                                            ? verify->now.size - report->leaves
+                                            : 0;
+                report->holds = report->finding[0] == '\0' &&
+                                verify_all (verify, progress, user, &local);
         }
         seki_tile_files_close (&verify->files);
         return verify_settle (verify, local, error);

@@ -12,7 +12,8 @@ typedef struct {
         guint64 leaves;                 /* in tiles */
         guint64 checkpoint_size;
         guint64 undrained;              /* leaves the checkpoint covers that are not yet in tiles */
-        guint64 first_bad;              /* a leaf, or the first leaf of a bad tile; G_MAXUINT64: none, or not known */
+        guint64 first_bad;              /* leaf, or first leaf of a bad tile; G_MAXUINT64: none or
+                                         * not known */
         gboolean holds;
         char finding[256];              /* a sentence; "" when it holds */
 } SekiVerifyReport;
@@ -26,7 +27,7 @@ typedef struct {
  * the ledger does not hold yet.  Leaves beyond the checkpoint are checked
  * against their tiles only.  FALSE only when it could not be carried out. */
 gboolean seki_verify_ledger (const char *folder, SekiSpan public_key, const char *older_note,
-                             void (*progress) (guint64 done, guint64 all, gpointer user), gpointer user,
-                             SekiVerifyReport *out_report, GError **error);
+                             void (*progress) (guint64 done, guint64 all, gpointer user),
+                             gpointer user, SekiVerifyReport *out_report, GError **error);
 
 G_END_DECLS

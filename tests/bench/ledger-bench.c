@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define ENTRY_LEN 230           /* of a typical entry */
-#define GROUP 64                /* leaves that one commit adds */
+#define ENTRY_LEN 230 /* of a typical entry */
+#define GROUP 64      /* leaves that one commit adds */
 #define ROUNDS 5
 
 static double
@@ -34,7 +34,8 @@ static void
 report (const char *what, const char *unit, double *values)
 {
         qsort (values, ROUNDS, sizeof *values, compare);
-        printf ("{\"bench\":\"ledger\",\"what\":\"%s\",\"unit\":\"%s\",\"median\":%.2f,\"min\":%.2f,\"max\":%.2f}\n",
+        printf ("{\"bench\":\"ledger\",\"what\":\"%s\",\"unit\":\"%s\","
+                "\"median\":%.2f,\"min\":%.2f,\"max\":%.2f}\n",
                 what, unit, values[ROUNDS / 2], values[0], values[ROUNDS - 1]);
 }
 
@@ -91,7 +92,8 @@ bench_tiles (SekiHash *hash, const char *folder, guint64 n)
                 guint64 size = seki_tiles_get_size (tiles);
                 start = now (CLOCK_MONOTONIC);
                 for (guint i = 0; i < 200; i++)
-                        g_assert_true (seki_tiles_inclusion (tiles, size * i / 200, size - i, path, NULL));
+                        g_assert_true (
+                                seki_tiles_inclusion (tiles, size * i / 200, size - i, path, NULL));
                 prove_us[round] = (now (CLOCK_MONOTONIC) - start) * 1e6 / 200;
                 start = now (CLOCK_MONOTONIC);
                 for (guint i = 0; i < 200; i++) {

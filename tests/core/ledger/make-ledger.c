@@ -21,8 +21,10 @@ write_proof (const char *folder, SekiTiles *tiles, guint64 index, const char *no
         g_autofree char *name = g_strdup_printf ("%" G_GUINT64_FORMAT ".tlog-proof", index);
         g_autoptr (GByteArray) path = g_byte_array_new ();
 
-        g_assert_true (seki_tiles_inclusion (tiles, index, seki_tiles_get_drained (tiles), path, NULL));
-        g_autofree char *proof = seki_proof_format (index, (const guint8 (*)[32]) path->data, path->len / 32, note);
+        g_assert_true (
+                seki_tiles_inclusion (tiles, index, seki_tiles_get_drained (tiles), path, NULL));
+        g_autofree char *proof = seki_proof_format (index, (const guint8 (*)[32]) path->data,
+                                                    path->len / 32, note);
         write_text (folder, name, proof, -1);
 }
 
@@ -48,7 +50,8 @@ main (int argc, char **argv)
         seki_tiles_export (tiles, n, target, &error);
         g_assert_no_error (error);
         SekiSpan key = seki_keyring_get_ledger_key (ring);
-        g_autofree char *vkey = seki_checkpoint_vkey (RING_ORIGIN, key), *note = seki_tiles_dup_checkpoint (tiles, NULL);
+        g_autofree char *vkey = seki_checkpoint_vkey (RING_ORIGIN, key),
+                        *note = seki_tiles_dup_checkpoint (tiles, NULL);
         write_text (folder, "ledger.pub", (const char *) key.data, (gssize) key.len);
         write_text (folder, "vkey", vkey, -1);
         write_proof (folder, tiles, 0, note);

@@ -5,8 +5,9 @@ SekiKeyring *
 ring_new (const char *folder)
 {
         static const char *const words[] = {
-                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "recovery.key",
-                "-out", "recovery.pem", "-subj", "/CN=recovery", "-days", "30", NULL,
+                "openssl", "req",          "-x509",        "-newkey", "rsa:2048",
+                "-nodes",  "-keyout",      "recovery.key", "-out",    "recovery.pem",
+                "-subj",   "/CN=recovery", "-days",        "30",      NULL,
         };
         g_autofree char *certificate = g_build_filename (folder, "recovery.pem", NULL);
         g_autofree char *place = g_build_filename (folder, "ring", NULL);
@@ -15,8 +16,8 @@ ring_new (const char *folder)
         g_autoptr (GError) error = NULL;
         int status;
 
-        g_spawn_sync (folder, (char **) words, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &output, &problem, &status,
-                      &error);
+        g_spawn_sync (folder, (char **) words, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &output,
+                      &problem, &status, &error);
         g_assert_no_error (error);
         g_assert_true (g_file_get_contents (certificate, &recovery, NULL, NULL));
         seki_keyring_create (place, passphrase, recovery, &error);

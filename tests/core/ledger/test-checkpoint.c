@@ -18,7 +18,9 @@ desk_set_up (Desk *desk, gconstpointer data)
         desk->folder = fixture_folder ();
         desk->ring = ring_new (desk->folder);
         desk->key = seki_keyring_get_ledger_key (desk->ring);
-        desk->checkpoint = (SekiCheckpoint){ .origin = RING_ORIGIN, .size = 20852163, .root = { 9, 8, 7 },
+        desk->checkpoint = (SekiCheckpoint){ .origin = RING_ORIGIN,
+                                             .size = 20852163,
+                                             .root = { 9, 8, 7 },
                                              .time = 1795478400123456 };
         desk->note = seki_checkpoint_sign (&desk->checkpoint, desk->ring, NULL);
         g_assert_nonnull (desk->note);
@@ -54,8 +56,9 @@ test_sign_and_verify (Desk *desk, gconstpointer data)
 
         (void) data;
         g_assert_cmpuint (strlen (desk->note), <=, SEKI_CHECKPOINT_MAX);
-        g_assert_true (g_str_has_prefix (desk->note, RING_ORIGIN "\n20852163\nCQgHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
-                                                     "time 1795478400123456\n\n\xe2\x80\x94 " RING_ORIGIN " "));
+        g_assert_true (g_str_has_prefix (
+                desk->note, RING_ORIGIN "\n20852163\nCQgHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+                                        "time 1795478400123456\n\n\xe2\x80\x94 " RING_ORIGIN " "));
         seki_checkpoint_verify (seki_span_text (desk->note), desk->key, &back, &error);
         g_assert_no_error (error);
         g_assert_cmpstr (back.origin, ==, RING_ORIGIN);
@@ -134,8 +137,10 @@ test_form (Desk *desk, gconstpointer data)
         g_autofree char *no_newline = g_strndup (desk->note, strlen (desk->note) - 1);
         g_autofree char *hyphen = g_strconcat (text, "\n- ", line + 4, NULL);
         g_autofree char *junk = g_strconcat (desk->note, "junk\n", NULL);
-        g_autofree char *control = g_strconcat (text, "\n\xe2\x80\x94 other\t AAAAAAAA\n", line, NULL);
-        g_autofree char *spaced = g_strconcat (text, "\n", line, "\xe2\x80\x94 other AAAA AAAA\n", NULL);
+        g_autofree char *control = g_strconcat (text, "\n\xe2\x80\x94 other\t AAAAAAAA\n", line,
+                                                NULL);
+        g_autofree char *spaced = g_strconcat (text, "\n", line, "\xe2\x80\x94 other AAAA AAAA\n",
+                                               NULL);
 
         (void) data;
         g_assert_false (holds (desk, no_blank));
@@ -156,13 +161,15 @@ test_signed_nonsense (Desk *desk, gconstpointer data)
         static const char *const texts[] = {
                 RING_ORIGIN "\n020\nCQgHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\ntime 1\n",
                 RING_ORIGIN "\n-1\nCQgHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\ntime 1\n",
-                RING_ORIGIN "\n18446744073709551616\nCQgHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\ntime 1\n",
+                RING_ORIGIN
+                "\n18446744073709551616\nCQgHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\ntime 1\n",
                 RING_ORIGIN "\n20\nCQgHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==\ntime 1\n",
                 RING_ORIGIN "\n20\nCQgHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=\ntime 1\n",
                 RING_ORIGIN "\n20\nCQgHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
                 RING_ORIGIN "\n20\nCQgHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\ntime 1\ntime 2\n",
                 RING_ORIGIN "\n20\nCQgHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\ntime -1\n",
-                RING_ORIGIN "\n20\nCQgHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\ntime 9223372036854775808\n",
+                RING_ORIGIN
+                "\n20\nCQgHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\ntime 9223372036854775808\n",
                 RING_ORIGIN "\n20\n",
                 "a b\n20\nCQgHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\ntime 1\n",
                 "a+b\n20\nCQgHAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\ntime 1\n",
@@ -175,12 +182,14 @@ test_signed_nonsense (Desk *desk, gconstpointer data)
                 g_autoptr (SekiHash) hash = seki_hash_new ();
                 guint8 id[32];
 
-                g_assert_true (seki_keyring_sign (desk->ring, seki_span_text (texts[i]), signature, NULL));
+                g_assert_true (
+                        seki_keyring_sign (desk->ring, seki_span_text (texts[i]), signature, NULL));
                 seki_hash_sum (hash, desk->key, id);
                 g_byte_array_append (both, id, 4);
                 g_byte_array_append (both, signature->data, signature->len);
                 g_autofree char *line = g_base64_encode (both->data, both->len);
-                g_autofree char *note = g_strdup_printf ("%s\n\xe2\x80\x94 " RING_ORIGIN " %s\n", texts[i], line);
+                g_autofree char *note = g_strdup_printf ("%s\n\xe2\x80\x94 " RING_ORIGIN " %s\n",
+                                                         texts[i], line);
                 g_assert_false (holds (desk, note));
         }
 }
@@ -195,7 +204,8 @@ test_other_signatures (Desk *desk, gconstpointer data)
         (void) data;
         g_string_append (many, "\n");
         for (guint i = 0; i < 16; i++)
-                g_string_append_printf (many, "\xe2\x80\x94 witness%u.example AAAA%cAAAAAAA\n", i, 'A' + (char) i);
+                g_string_append_printf (many, "\xe2\x80\x94 witness%u.example AAAA%cAAAAAAA\n", i,
+                                        'A' + (char) i);
         g_assert_false (holds (desk, many->str));
         /* Another key under our name. */
         g_string_append (many, "\xe2\x80\x94 " RING_ORIGIN " AAAAAAAAAAAAAAAA\n");
@@ -240,7 +250,7 @@ test_sealed (Desk *desk, gconstpointer data)
 static void
 test_unfit_origins (Desk *desk, gconstpointer data)
 {
-        static const char *const origins[] = { "", "a b", "a+b", "a\nb", "a\xe3\x80\x80" "b", "\xff" };
+        static const char *const origins[] = { "", "a b", "a+b", "a\nb", "a\343\200\200b", "\xff" };
 
         (void) data;
         for (guint i = 0; i < G_N_ELEMENTS (origins); i++) {
@@ -255,7 +265,9 @@ test_unfit_origins (Desk *desk, gconstpointer data)
 }
 
 /* The key and id that C2SP's and Sigstore's tools know for rekor. */
-#define REKOR_KEY "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE2G2Y+2tabdTV5BcGiBIx0a9fAFwrkBbmLSGtks4L3qX6yYY0zufBnhC8Ur/iy55GhWP/9A/bY2LhC30M9+RYtw=="
+#define REKOR_KEY                                                                                  \
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE2G2Y+2tabdTV5BcGiBIx0a9fAFwr" \
+        "kBbmLSGtks4L3qX6yYY0zufBnhC8Ur/iy55GhWP/9A/bY2LhC30M9+RYtw=="
 
 static void
 test_verifier_keys (Desk *desk, gconstpointer data)
@@ -273,14 +285,15 @@ test_verifier_keys (Desk *desk, gconstpointer data)
                 g_autofree char *changed = g_strdup (vkey);
 
                 if (i < strlen (RING_ORIGIN))
-                        continue;               /* the name is not in this type's id */
+                        continue; /* the name is not in this type's id */
                 changed[i] ^= 1;
                 g_assert_false (seki_vkey_parse (changed, origin, key, NULL));
         }
         g_assert_false (seki_vkey_parse ("a+b", origin, key, NULL));
         g_assert_false (seki_vkey_parse ("", origin, key, NULL));
         g_assert_true (seki_line_base64 (seki_span_text (REKOR_KEY), rekor));
-        g_autofree char *known = seki_checkpoint_vkey ("rekor.sigstore.dev", seki_span (rekor->data, rekor->len));
+        g_autofree char *known = seki_checkpoint_vkey ("rekor.sigstore.dev",
+                                                       seki_span (rekor->data, rekor->len));
         g_assert_true (g_str_has_prefix (known, "rekor.sigstore.dev+c0d23d6a+AjBZMBMGByqGSM49"));
 }
 
@@ -301,28 +314,34 @@ test_proofs (Desk *desk, gconstpointer data)
         fixture_fill (tiles, hash, 300);
         note = ring_sign (desk->ring, tiles, 300, 5);
         g_assert_true (seki_tiles_inclusion (tiles, 123, 300, path, NULL));
-        g_autofree char *proof = seki_proof_format (123, (const guint8 (*)[32]) path->data, path->len / 32, note);
+        g_autofree char *proof = seki_proof_format (123, (const guint8 (*)[32]) path->data,
+                                                    path->len / 32, note);
         g_assert_true (g_str_has_prefix (proof, "c2sp.org/tlog-proof@v1\nindex 123\n"));
         g_assert_true (seki_proof_parse (seki_span_text (proof), &index, back, &note_back, NULL));
         g_assert_cmpuint (index, ==, 123);
         g_assert_cmpmem (path->data, path->len, back->data, back->len);
         g_assert_cmpstr (note, ==, note_back);
         g_assert_true (seki_tiles_read_leaf (tiles, 123, leaf, NULL));
-        g_assert_true (seki_proof_verify (seki_span_text (proof), desk->key, leaf, &index, &checkpoint, NULL));
+        g_assert_true (seki_proof_verify (seki_span_text (proof), desk->key, leaf, &index,
+                                          &checkpoint, NULL));
         g_assert_cmpuint (checkpoint.size, ==, 300);
         leaf[0] ^= 1;
-        g_assert_false (seki_proof_verify (seki_span_text (proof), desk->key, leaf, &index, &checkpoint, NULL));
+        g_assert_false (seki_proof_verify (seki_span_text (proof), desk->key, leaf, &index,
+                                           &checkpoint, NULL));
         leaf[0] ^= 1;
         for (gsize i = 0; proof[i] != '\0'; i++) {
                 proof[i] ^= 1;
-                g_assert_false (seki_proof_verify (seki_span_text (proof), desk->key, leaf, &index, &checkpoint, NULL));
+                g_assert_false (seki_proof_verify (seki_span_text (proof), desk->key, leaf, &index,
+                                                   &checkpoint, NULL));
                 proof[i] ^= 1;
         }
-        g_autofree char *extra = g_strconcat ("c2sp.org/tlog-proof@v1\nextra aGVsbG8=\n", strchr (proof, '\n') + 1, NULL);
-        g_assert_true (seki_proof_verify (seki_span_text (extra), desk->key, leaf, &index, &checkpoint, NULL));
+        g_autofree char *extra = g_strconcat ("c2sp.org/tlog-proof@v1\nextra aGVsbG8=\n",
+                                              strchr (proof, '\n') + 1, NULL);
+        g_assert_true (seki_proof_verify (seki_span_text (extra), desk->key, leaf, &index,
+                                          &checkpoint, NULL));
 }
 
-#define ADD(title, function) \
+#define ADD(title, function)                                                                       \
         g_test_add ("/ledger/checkpoint/" title, Desk, NULL, desk_set_up, function, desk_tear_down)
 
 int

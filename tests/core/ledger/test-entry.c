@@ -33,7 +33,9 @@ static SekiEntry
 entry_least (void)
 {
         return (SekiEntry){
-                .format = SEKI_ENTRY_FORMAT, .time = -1, .act = SEKI_SPAN_LITERAL ("refuse"),
+                .format = SEKI_ENTRY_FORMAT,
+                .time = -1,
+                .act = SEKI_SPAN_LITERAL ("refuse"),
         };
 }
 
@@ -56,10 +58,12 @@ assert_same (const SekiEntry *a, const SekiEntry *b)
         g_assert_cmpuint (a->n_rules, ==, b->n_rules);
         for (guint i = 0; i < a->n_rules; i++)
                 g_assert_true (seki_span_equal (a->rules[i], b->rules[i]));
-        const SekiSpan *left[] = { &a->act, &a->action, &a->actor, &a->peer, &a->message, &a->subject, &a->purpose,
-                                   &a->basis, &a->reason, &a->policy, &a->facts, &a->detail };
-        const SekiSpan *right[] = { &b->act, &b->action, &b->actor, &b->peer, &b->message, &b->subject, &b->purpose,
-                                    &b->basis, &b->reason, &b->policy, &b->facts, &b->detail };
+        const SekiSpan *left[] = { &a->act,     &a->action,  &a->actor,   &a->peer,
+                                   &a->message, &a->subject, &a->purpose, &a->basis,
+                                   &a->reason,  &a->policy,  &a->facts,   &a->detail };
+        const SekiSpan *right[] = { &b->act,     &b->action,  &b->actor,   &b->peer,
+                                    &b->message, &b->subject, &b->purpose, &b->basis,
+                                    &b->reason,  &b->policy,  &b->facts,   &b->detail };
         for (guint i = 0; i < G_N_ELEMENTS (left); i++)
                 g_assert_true (seki_span_equal (*left[i], *right[i]));
 }
@@ -153,23 +157,23 @@ static void
 test_malformed (void)
 {
         static const char *const cases[] = {
-                "a3000101200a00",                       /* no act */
-                "a30001026672656675736540",             /* no time */
-                "a3000101200266726566757365",           /* neither permitted nor refused */
-                "a400020120026672656675736" "50a00",    /* format 2 */
-                "a400010120026672656675736" "50a02",    /* permitted 2 */
-                "a40001012002667265667573650a1800",     /* not the shortest form */
-                "a40001012002667265667573650a000b00",   /* bytes after the end */
-                "a50001012002667265667573650a000f00",   /* count 0 */
-                "a50001012002667265667573650a000f01",   /* count 1 */
-                "a50001012002667265667573650a000c80",   /* no rules */
-                "a50001012002667265667573650a001161" "61",      /* unknown key 17 */
-                "a50001012002667265667573650a000a00",   /* a key twice */
-                "a40001022066726566757365012" "00a00",  /* keys out of order */
+                "a3000101200a00", /* no act */
+                "a30001026672656675736540", /* no time */
+                "a3000101200266726566757365", /* neither permitted nor refused */
+                "a40002012002667265667573650a00", /* format 2 */
+                "a40001012002667265667573650a02", /* permitted 2 */
+                "a40001012002667265667573650a1800", /* not the shortest form */
+                "a40001012002667265667573650a000b00", /* bytes after the end */
+                "a50001012002667265667573650a000f00", /* count 0 */
+                "a50001012002667265667573650a000f01", /* count 1 */
+                "a50001012002667265667573650a000c80", /* no rules */
+                "a50001012002667265667573650a00116161", /* unknown key 17 */
+                "a50001012002667265667573650a000a00", /* a key twice */
+                "a4000102206672656675736501200a00", /* keys out of order */
                 "a50001012002667265667573650a000d4101", /* a digest of one byte */
                 "a50001012002667265667573650a000b61ff", /* not UTF-8 */
-                "bf0001012002667265667573650a00ff",     /* indefinite length */
-                "84000101200266726566757365",           /* an array */
+                "bf0001012002667265667573650a00ff", /* indefinite length */
+                "84000101200266726566757365", /* an array */
                 "",
         };
 
@@ -213,10 +217,11 @@ test_describe (void)
         g_autofree char *line = seki_entry_describe (&entry);
         g_autofree char *short_line = seki_entry_describe (&least);
 
-        g_assert_cmpstr (line, ==,
-                         "2026-11-24T09:00:00+09:00 person:sato gave a record with issuer-17, action transfer.register, "
-                         "message m-2026-0001, purpose tax, basis 19-12, reason because, by rule ACC-020, ACC-021, "
-                         "3 times: three at once");
+        g_assert_cmpstr (
+                line, ==,
+                "2026-11-24T09:00:00+09:00 person:sato gave a record with issuer-17, action "
+                "transfer.register, message m-2026-0001, purpose tax, basis 19-12, reason because, "
+                "by rule ACC-020, ACC-021, 3 times: three at once");
         g_assert_cmpstr (short_line, ==, "1970-01-01T08:59:59+09:00 the node was refused, refused");
 }
 
@@ -247,6 +252,7 @@ main (int argc, char **argv)
         g_test_add_func ("/ledger/entry/malformed", test_malformed);
         g_test_add_func ("/ledger/entry/limits", test_limits);
         g_test_add_func ("/ledger/entry/describe", test_describe);
-        g_test_add_func ("/ledger/entry/describe is one clean line", test_describe_is_one_clean_line);
+        g_test_add_func ("/ledger/entry/describe is one clean line",
+                         test_describe_is_one_clean_line);
         return g_test_run ();
 }

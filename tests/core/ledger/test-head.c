@@ -232,8 +232,9 @@ test_cut_file (Fixture *f, gconstpointer data)
         g_assert_cmpint (head_look (f, LANE, &state), ==, SEKI_HEAD_ABSENT);
 }
 
-#define ADD(title, function) \
-        g_test_add ("/ledger/head/" title, Fixture, NULL, fixture_set_up, function, fixture_tear_down)
+#define ADD(title, function)                                                                       \
+        g_test_add ("/ledger/head/" title, Fixture, NULL, fixture_set_up, function,                \
+                    fixture_tear_down)
 
 int
 main (int argc, char **argv)

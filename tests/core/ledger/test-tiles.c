@@ -69,11 +69,12 @@ assert_proofs (SekiTiles *tiles, SekiHash *hash, guint64 index, guint64 old, gui
         tiles_root (tiles, hash, old, old_root);
         g_assert_true (seki_tiles_read_leaf (tiles, index, leaf, NULL));
         g_assert_true (seki_tiles_inclusion (tiles, index, size, path, NULL));
-        g_assert_true (seki_tree_verify_inclusion (hash, index, size, leaf, (const guint8 (*)[32]) path->data,
-                                                   path->len / 32, root));
+        g_assert_true (seki_tree_verify_inclusion (
+                hash, index, size, leaf, (const guint8 (*)[32]) path->data, path->len / 32, root));
         g_assert_true (seki_tiles_consistency (tiles, old, size, path, NULL));
         g_assert_true (seki_tree_verify_consistency (hash, old, old_root, size, root,
-                                                     (const guint8 (*)[32]) path->data, path->len / 32));
+                                                     (const guint8 (*)[32]) path->data,
+                                                     path->len / 32));
 }
 
 static void
@@ -237,7 +238,8 @@ crash_assert_mended (Crash *crash, SekiHash *hash, guint64 at_most)
         assert_whole (tiles, hash, size);
         g_assert_cmpuint (fixture_length (crash->work, "level-0"), ==, 32 * size);
         g_assert_cmpuint (fixture_length (crash->work, "level-1"), ==, 32 * (size / 256));
-        g_assert_cmpuint (fixture_length (crash->work, "entries.idx"), ==, 8 * ((size + 255) / 256));
+        g_assert_cmpuint (fixture_length (crash->work, "entries.idx"), ==,
+                          8 * ((size + 255) / 256));
         fixture_fill (tiles, hash, crash->n_after + 5);
         drain_or_fail (tiles, G_MAXUINT64);
         seki_tiles_close (tiles);
@@ -290,12 +292,13 @@ test_killed_with_garbage (void)
                 fixture_copy (crash.after, crash.work);
                 crash_set_mark (&crash);
                 const char *name = grown[round % G_N_ELEMENTS (grown)];
-                guint64 low = fixture_length (crash.before, name), high = fixture_length (crash.after, name);
+                guint64 low = fixture_length (crash.before, name),
+                        high = fixture_length (crash.after, name);
                 guint64 at = low + fixture_next (&seed) % (high - low);
 
                 if (round % 3 == 0) {
                         fixture_cut (crash.work, name, at);
-                        fixture_cut (crash.work, name, high);   /* zeros */
+                        fixture_cut (crash.work, name, high); /* zeros */
                 } else {
                         fixture_flip (crash.work, name, at);
                 }
@@ -348,12 +351,14 @@ test_damage_is_not_cut (void)
                         for (guint j = 0; j < G_N_ELEMENTS (grown); j++)
                                 lengths[j] = fixture_length (crash.work, grown[j]);
                         for (guint writable = 0; writable < 2; writable++) {
-                                g_assert_null (seki_tiles_open (crash.work, (gboolean) writable, &error));
+                                g_assert_null (
+                                        seki_tiles_open (crash.work, (gboolean) writable, &error));
                                 g_assert_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED);
                                 g_clear_error (&error);
                         }
                         for (guint j = 0; j < G_N_ELEMENTS (grown); j++)
-                                g_assert_cmpuint (lengths[j], ==, fixture_length (crash.work, grown[j]));
+                                g_assert_cmpuint (lengths[j], ==,
+                                                  fixture_length (crash.work, grown[j]));
                 }
         }
         fixture_copy (crash.after, crash.work);
@@ -379,7 +384,8 @@ test_reading_touches_nothing (void)
         g_assert_false (seki_tiles_drain (tiles, 1, NULL));
         seki_tiles_close (tiles);
         g_assert_cmpuint (fixture_length (crash.work, "level-0"), ==, 32 * 400 + 5);
-        g_assert_cmpuint (fixture_length (crash.work, "entries"), ==, fixture_length (crash.after, "entries"));
+        g_assert_cmpuint (fixture_length (crash.work, "entries"), ==,
+                          fixture_length (crash.after, "entries"));
         crash_clear (&crash);
 }
 
@@ -418,7 +424,8 @@ read_along (gpointer user)
                 guint64 index = fixture_next (&seed) % size;
                 assert_proofs (shared->tiles, hash, index, index + 1, size);
                 guint64 next = index, to = MIN (size, index + 600);
-                g_assert_true (seki_tiles_each (shared->tiles, index, to, entry_is_right, &next, NULL));
+                g_assert_true (
+                        seki_tiles_each (shared->tiles, index, to, entry_is_right, &next, NULL));
                 g_assert_cmpuint (next, ==, to);
                 shared->read++;
         }
@@ -485,7 +492,8 @@ main (int argc, char **argv)
         g_test_add_func ("/ledger/tiles/every edge and proof", test_every_edge_and_proof);
         g_test_add_func ("/ledger/tiles/seventy thousand leaves", test_seventy_thousand);
         g_test_add_func ("/ledger/tiles/refusals", test_refusals);
-        g_test_add_func ("/ledger/tiles/killed at any length of any file", test_killed_at_any_length);
+        g_test_add_func ("/ledger/tiles/killed at any length of any file",
+                         test_killed_at_any_length);
         g_test_add_func ("/ledger/tiles/killed and left with garbage", test_killed_with_garbage);
         g_test_add_func ("/ledger/tiles/a torn mark loses nothing", test_torn_mark);
         g_test_add_func ("/ledger/tiles/damage is reported and not cut", test_damage_is_not_cut);

@@ -5,7 +5,14 @@
 /* The eight leaves of the Certificate Transparency tests, the roots of their
  * first n, and one proof of each kind from there. */
 static const char *const known_leaves[8] = {
-        "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f",
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
 };
 static const char *const known_roots[9] = {
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
@@ -76,8 +83,10 @@ test_known_proof (void)
                 unhex (known_inclusion_5_of_8[i], path[i]);
         unhex (known_roots[8], root);
         known_leaf (hash, 5, leaf);
-        g_assert_true (seki_tree_verify_inclusion (hash, 5, 8, leaf, (const guint8 (*)[32]) path, 3, root));
-        g_assert_false (seki_tree_verify_inclusion (hash, 4, 8, leaf, (const guint8 (*)[32]) path, 3, root));
+        g_assert_true (seki_tree_verify_inclusion (hash, 5, 8, leaf, (const guint8 (*)[32]) path, 3,
+                                                   root));
+        g_assert_false (seki_tree_verify_inclusion (hash, 4, 8, leaf, (const guint8 (*)[32]) path,
+                                                    3, root));
 }
 
 static void
@@ -104,7 +113,8 @@ test_edge_bytes (void)
 
 /* Proofs by the recursive definitions of RFC 6962 2.1.1 and 2.1.2. */
 static void
-path_by_definition (SekiHash *hash, guint64 m, const guint8 (*leaves)[32], guint64 n, GByteArray *out)
+path_by_definition (SekiHash *hash, guint64 m, const guint8 (*leaves)[32], guint64 n,
+                    GByteArray *out)
 {
         guint64 k = 1;
         guint8 other[32];
@@ -124,8 +134,8 @@ path_by_definition (SekiHash *hash, guint64 m, const guint8 (*leaves)[32], guint
 }
 
 static void
-subproof_by_definition (SekiHash *hash, guint64 m, const guint8 (*leaves)[32], guint64 n, gboolean b,
-                        GByteArray *out)
+subproof_by_definition (SekiHash *hash, guint64 m, const guint8 (*leaves)[32], guint64 n,
+                        gboolean b, GByteArray *out)
 {
         guint64 k = 1;
         guint8 other[32];
@@ -152,7 +162,7 @@ typedef struct {
         SekiHash *hash;
         gboolean consistency;
         guint64 a, size;
-        const guint8 *from;             /* leaf or old root */
+        const guint8 *from; /* leaf or old root */
         const guint8 *root;
 } Claim;
 
@@ -161,10 +171,11 @@ claim_holds (const Claim *claim, const guint8 *path, gsize len)
 {
         const guint8 (*hashes)[32] = (const guint8 (*)[32]) path;
 
-        return claim->consistency ? seki_tree_verify_consistency (claim->hash, claim->a, claim->from, claim->size,
-                                                                  claim->root, hashes, len / 32)
-                                  : seki_tree_verify_inclusion (claim->hash, claim->a, claim->size, claim->from,
-                                                                hashes, len / 32, claim->root);
+        return claim->consistency
+                       ? seki_tree_verify_consistency (claim->hash, claim->a, claim->from,
+                                                       claim->size, claim->root, hashes, len / 32)
+                       : seki_tree_verify_inclusion (claim->hash, claim->a, claim->size,
+                                                     claim->from, hashes, len / 32, claim->root);
 }
 
 /* Every bit of every hash, every hash left out, one too many, other places and sizes. */
@@ -276,8 +287,10 @@ main (int argc, char **argv)
         g_test_add_func ("/ledger/tree/known roots", test_known_roots);
         g_test_add_func ("/ledger/tree/known proof", test_known_proof);
         g_test_add_func ("/ledger/tree/edge as bytes", test_edge_bytes);
-        g_test_add_func ("/ledger/tree/inclusion of every leaf in every tree", test_inclusion_of_all);
-        g_test_add_func ("/ledger/tree/consistency of every pair of trees", test_consistency_of_all);
+        g_test_add_func ("/ledger/tree/inclusion of every leaf in every tree",
+                         test_inclusion_of_all);
+        g_test_add_func ("/ledger/tree/consistency of every pair of trees",
+                         test_consistency_of_all);
         g_test_add_func ("/ledger/tree/edge of every tree", test_edge_of_all);
         int result = g_test_run ();
         g_assert_true (seki_nss_shutdown ());

@@ -85,7 +85,8 @@ test_holds (Desk *desk, gconstpointer data)
         g_assert_cmpuint (report.undrained, ==, 0);
         g_assert_cmpuint (report.first_bad, ==, G_MAXUINT64);
         g_assert_cmpuint (report.lane, ==, 7);
-        g_assert_true (seki_verify_ledger (desk->work, desk->key, NULL, count_up, &done, &report, NULL));
+        g_assert_true (
+                seki_verify_ledger (desk->work, desk->key, NULL, count_up, &done, &report, NULL));
         g_assert_cmpuint (done, ==, LEAVES);
 }
 
@@ -93,7 +94,8 @@ test_holds (Desk *desk, gconstpointer data)
 static void
 test_flipped_bytes (Desk *desk, gconstpointer data)
 {
-        static const char *const names[] = { "entries", "entries.idx", "level-0", "level-1", "checkpoint" };
+        static const char *const names[] = { "entries", "entries.idx", "level-0", "level-1",
+                                             "checkpoint" };
         guint64 seed = 9;
 
         (void) data;
@@ -120,7 +122,8 @@ test_flipped_bytes (Desk *desk, gconstpointer data)
 static void
 test_cut_files (Desk *desk, gconstpointer data)
 {
-        static const char *const names[] = { "entries", "entries.idx", "level-0", "level-1", "drained" };
+        static const char *const names[] = { "entries", "entries.idx", "level-0", "level-1",
+                                             "drained" };
 
         (void) data;
         for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
@@ -137,8 +140,9 @@ bytes_at (const char *folder, const char *name, guint64 at, guint8 *data, gsize 
         g_autofree char *path = g_build_filename (folder, name, NULL);
         int fd = open (path, O_RDWR);
 
-        g_assert_cmpint (put ? pwrite (fd, data, len, (off_t) at) : pread (fd, data, len, (off_t) at), ==,
-                         (gssize) len);
+        g_assert_cmpint (put ? pwrite (fd, data, len, (off_t) at)
+                             : pread (fd, data, len, (off_t) at),
+                         ==, (gssize) len);
         close (fd);
 }
 
@@ -270,8 +274,8 @@ test_other_findings (Desk *desk, gconstpointer data)
         (void) data;
         g_assert_false (verify (desk, "not a checkpoint").holds);
         other[desk->key.len - 1] ^= 1;
-        g_assert_true (seki_verify_ledger (desk->work, seki_span (other, desk->key.len), NULL, NULL, NULL, &report,
-                                           NULL));
+        g_assert_true (seki_verify_ledger (desk->work, seki_span (other, desk->key.len), NULL, NULL,
+                                           NULL, &report, NULL));
         g_assert_false (report.holds);
         g_unlink (path);
         report = verify (desk, NULL);
@@ -282,7 +286,8 @@ test_other_findings (Desk *desk, gconstpointer data)
         g_clear_error (&error);
 }
 
-#define ADD(title, function) g_test_add ("/ledger/verify/" title, Desk, NULL, desk_set_up, function, desk_tear_down)
+#define ADD(title, function)                                                                       \
+        g_test_add ("/ledger/verify/" title, Desk, NULL, desk_set_up, function, desk_tear_down)
 
 int
 main (int argc, char **argv)
