@@ -50,8 +50,5 @@ const char *
 pass_accept (const SekiCall *call, guint32 i, SekiEffects *effects)
 {
         const char *fault = record_own_fault (call, &call->subjects[i]);
-
-        if ((call->caller->roles & SEKI_ROLE_ACCOUNT) == 0)
-                return "wrong-caller";
         return fault[0] != '\0' ? fault : record_adopt (call, i, effects);
 }

@@ -2,6 +2,24 @@
 /* Name aggregation (F4): by number, kana name and birth date. */
 #include "transfer.h"
 
+/* Hiragana as katakana, small kana as large, any stroke as the long-vowel mark:
+ * much data can not tell them apart. */
+static gunichar
+letter_fold (gunichar letter)
+{
+        static const gunichar small[] = { 0x30a1, 0x30a3, 0x30a5, 0x30a7, 0x30a9, 0x30c3,
+                                          0x30e3, 0x30e5, 0x30e7, 0x30ee };
+
+        if (letter >= 0x3041 && letter <= 0x3096)
+                letter += 0x60;
+        for (guint i = 0; i < G_N_ELEMENTS (small); i++)
+                if (letter == small[i])
+                        return letter + 1;
+        if (letter == '-' || letter == 0x2212 || (letter >= 0x2010 && letter <= 0x2015))
+                return 0x30fc;
+        return letter;
+}
+
 /* Width, spaces and the kind of kana are not part of a reading.  NULL when the
  * text is not UTF-8. */
 static char *
@@ -14,10 +32,8 @@ kana_fold (SekiSpan kana)
         GString *folded = g_string_sized_new (kana.len);
         for (const char *c = wide; *c != '\0'; c = g_utf8_next_char (c)) {
                 gunichar letter = g_utf8_get_char (c);
-                if (letter >= 0x3041 && letter <= 0x3096)
-                        letter += 0x60;         /* hiragana to katakana */
                 if (!g_unichar_isspace (letter))
-                        g_string_append_unichar (folded, letter);
+                        g_string_append_unichar (folded, letter_fold (letter));
         }
         return g_string_free (folded, FALSE);
 }

@@ -3,7 +3,7 @@
  *
  * call_run checks what must hold of every call of every role: one answer per
  * record, a declared reason, nothing beside a refusal, only effects the action
- * allows, only messages their receiver takes.  What was lent to the role is
+ * allows, only messages their receiver takes, an error when memory runs out.  What was lent to the role is
  * overwritten before effects are looked at. */
 #pragma once
 
@@ -57,11 +57,12 @@ void call_same (Call *call, guint i, SekiNumberKind number, ...) G_GNUC_NULL_TER
 void call_alike (Call *call, guint i, SekiNumberKind number, ...) G_GNUC_NULL_TERMINATED;
 SekiSubject *call_subject (Call *call, guint i);
 
-/* Hands the call to the role and overwrites what was lent; checks nothing. */
+/* Hands the call to the role; checks nothing. */
 gboolean call_handle (Call *call, GError **error);
-void call_run (Call *call);
-/* Runs with memory for n allocations; TRUE if that was enough. */
+/* Runs with memory for n allocations, -1: any number; TRUE if that was enough. */
 gboolean call_run_with (Call *call, gint n);
+/* Runs with every amount of memory that is too little, then with just enough. */
+void call_run (Call *call);
 
 /* Reason of subject i, "" if it was permitted. */
 const char *call_reason (Call *call, guint i);

@@ -140,6 +140,9 @@ test_join (void)
         join_case ("ヤマダ タロウ", "1970-04-01", "ヤマダ タロウ", "1970-04-01", PERSON, TRUE);
         join_case ("ヤマダ タロウ", "1970-04-01", "ﾔﾏﾀﾞﾀﾛｳ", "1970-04-01", PERSON, TRUE);
         join_case ("ヤマダ　タロウ", "1970-04-01", "やまだ たろう", "1970-04-01", PERSON, TRUE);
+        join_case ("ショウジ ユー", "1970-04-01", "ｼﾖｳｼﾞ ﾕ-", "1970-04-01", PERSON, TRUE);
+        join_case ("ハット", "1970-04-01", "ハツト", "1970-04-01", PERSON, TRUE);
+        join_case ("ハット", "1970-04-01", "バット", "1970-04-01", PERSON, FALSE);
         join_case ("ヤマダ タロウ", "1970-04-01", "ヤマダ ジロウ", "1970-04-01", PERSON, FALSE);
         join_case ("ヤマダ タロウ", "1970-04-01", "ヤマダ タロウ", "1970-04-02", PERSON, FALSE);
         join_case ("ヤマダ タロウ", "1970-04-01", "ヤマダ タロウ", NULL, PERSON, FALSE);
@@ -243,6 +246,7 @@ test_close (void)
         call_run (call);
         g_assert_cmpuint (call_count (call, SEKI_EFFECT_PUT), ==, 1);
         g_assert_cmpuint (call_effect (call, SEKI_EFFECT_PUT, 0)->number, ==, SEKI_NUMBER_KEEP);
+        g_assert_cmpuint (call_effect (call, SEKI_EFFECT_PUT, 0)->subject, ==, 0);
         assert_field (call_effect (call, SEKI_EFFECT_PUT, 0)->record, "closed", "2026-03-31");
         g_assert_cmpstr (call_sent (call, "maker")->action, ==, "issuer.close");
         assert_field (call_sent (call, "maker")->record, "closed", "2026-03-31");
