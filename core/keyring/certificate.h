@@ -40,7 +40,10 @@ typedef enum {
 } SekiUsage;
 
 /* Whether chain, signatures, validity now, usage and every CRL hold; answers
- * from a cache of verified certificates when it can.  error says which did not.
+ * from a cache of verified certificates when it can.  error says which did not,
+ * and PR_GetError () says it in NSS's terms, for the alert to the peer and its
+ * reason: SEC_ERROR_EXPIRED_CERTIFICATE, SEC_ERROR_INVALID_TIME (not yet valid),
+ * SEC_ERROR_REVOKED_CERTIFICATE, SEC_ERROR_CRL_EXPIRED, SEC_ERROR_CRL_NOT_FOUND, ...
  * Refused are SHA-1 and MD5, RSA below 2048 bits, other curves than P-256, -384
  * and -521, RSA-PSS, critical extensions that are not understood, an authority
  * as leaf, and a leaf without the extended key usage: serverAuth, clientAuth,

@@ -7,6 +7,7 @@
 #include <certdb.h>
 #include <keyhi.h>
 #include <secder.h>
+#include <prerror.h>
 #include <secerr.h>
 #include <secoid.h>
 
@@ -175,6 +176,8 @@ seki_crl_check_time (const SekiCrl *crl, gint64 now, SekiWindow *window, GError 
                         now < crl->from
                                 ? _("The revocation list is of a time to come. Check the clock.")
                                 : _("The revocation list is out of date. Load the newest one."));
+                PR_SetError (now < crl->from ? SEC_ERROR_CRL_NOT_YET_VALID : SEC_ERROR_CRL_EXPIRED,
+                             0);
                 return FALSE;
         }
         window->from = MAX (window->from, crl->from);

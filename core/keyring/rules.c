@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <keyhi.h>
+#include <prerror.h>
 #include <secerr.h>
 #include <secoid.h>
 
@@ -14,11 +15,12 @@ seki_rules_subject (CERTCertificate *certificate)
 }
 
 static gboolean
-rules_refuse (CERTCertificate *certificate, const char *reason, GError **error)
+rules_refuse (CERTCertificate *certificate, PRErrorCode code, const char *reason, GError **error)
 {
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
                      _("The certificate of “%s” is refused: %s"), seki_rules_subject (certificate),
                      reason);
+        PR_SetError (code, 0);
         return FALSE;
 }
 
@@ -106,20 +108,19 @@ seki_rules_check_form (CERTCertificate *certificate, GError **error)
 
         SECKEY_DestroyPublicKey (key);
         if (!strong)
-                return rules_refuse (
-                        certificate,
-                        _("its key is neither RSA of at least 2048 bits nor EC on P-256, P-384 "
-                          "or P-521."),
-                        error);
+                return rules_refuse (certificate, SEC_ERROR_CERT_SIGNATURE_ALGORITHM_DISABLED,
+                                     _("its key is neither RSA of at least 2048 bits nor EC on "
+                                       "P-256, P-384 or P-521."),
+                                     error);
         if (!seki_rules_check_algorithm (&certificate->signatureWrap.signatureAlgorithm,
                                          &certificate->signature))
-                return rules_refuse (certificate, _("it is not signed with SHA-256 or better."),
-                                     error);
+                return rules_refuse (certificate, SEC_ERROR_CERT_SIGNATURE_ALGORITHM_DISABLED,
+                                     _("it is not signed with SHA-256 or better."), error);
         if (!extensions_are_known (certificate->extensions))
-                return rules_refuse (
-                        certificate,
-                        _("it demands an extension that is not understood, or has one twice."),
-                        error);
+                return rules_refuse (certificate, SEC_ERROR_UNKNOWN_CRITICAL_EXTENSION,
+                                     _("it demands an extension that is not understood, or has "
+                                       "one twice."),
+                                     error);
         return TRUE;
 }
 
@@ -129,12 +130,14 @@ seki_rules_check_time (CERTCertificate *certificate, gint64 now, SekiWindow *win
         PRTime from, until;
 
         if (CERT_GetCertTimes (certificate, &from, &until) != SECSuccess)
-                return rules_refuse (certificate, _("its times cannot be read."), error);
+                return rules_refuse (certificate, SEC_ERROR_BAD_DER,
+                                     _("its times cannot be read."), error);
         if (now < from)
-                return rules_refuse (certificate, _("it is not valid yet. Check the clock."),
-                                     error);
+                return rules_refuse (certificate, SEC_ERROR_INVALID_TIME,
+                                     _("it is not valid yet. Check the clock."), error);
         if (now > until)
-                return rules_refuse (certificate, _("it has expired. Renew it."), error);
+                return rules_refuse (certificate, SEC_ERROR_EXPIRED_CERTIFICATE,
+                                     _("it has expired. Renew it."), error);
         window->from = MAX (window->from, from);
         window->until = MIN (window->until, until);
         return TRUE;
@@ -177,11 +180,13 @@ seki_rules_check_authority (CERTCertificate *certificate, guint n_below, GError 
 
         if (!constraints_read (certificate, &constraints) || !constraints.isCA ||
             !key_usage_grants (certificate, KU_KEY_CERT_SIGN))
-                return rules_refuse (certificate, _("it is not that of an authority."), error);
+                return rules_refuse (certificate, SEC_ERROR_CA_CERT_INVALID,
+                                     _("it is not that of an authority."), error);
         if (constraints.pathLenConstraint >= 0 && (guint) constraints.pathLenConstraint < n_below)
-                return rules_refuse (
-                        certificate,
-                        _("its path length does not allow another authority below it."), error);
+                return rules_refuse (certificate, SEC_ERROR_PATH_LEN_CONSTRAINT_INVALID,
+                                     _("its path length does not allow another authority below "
+                                       "it."),
+                                     error);
         return TRUE;
 }
 
@@ -232,13 +237,14 @@ seki_rules_check_leaf (CERTCertificate *certificate, SekiUsage usage, GError **e
         CERTBasicConstraints constraints;
 
         if (!constraints_read (certificate, &constraints) || constraints.isCA)
-                return rules_refuse (certificate,
+                return rules_refuse (certificate, SEC_ERROR_INADEQUATE_CERT_TYPE,
                                      _("it is that of an authority, not of a node or person."),
                                      error);
         if (!key_usage_grants (certificate, KU_DIGITAL_SIGNATURE))
-                return rules_refuse (certificate, _("its key may not sign."), error);
+                return rules_refuse (certificate, SEC_ERROR_INADEQUATE_KEY_USAGE,
+                                     _("its key may not sign."), error);
         if (!extended_usage_grants (certificate, usage_oid (usage)))
-                return rules_refuse (certificate,
+                return rules_refuse (certificate, SEC_ERROR_INADEQUATE_CERT_TYPE,
                                      _("it was not issued for this use (extended key usage)."),
                                      error);
         return TRUE;
@@ -273,6 +279,6 @@ seki_rules_check_names (CERTCertificate *authority, CERTCertificate *certificate
                                CERT_GetConstrainedCertificateNames (certificate, arena, PR_FALSE)));
 
         PORT_FreeArena (arena, PR_FALSE);
-        return ok ||
-               rules_refuse (certificate, _("its issuer may not issue for these names."), error);
+        return ok || rules_refuse (certificate, SEC_ERROR_CERT_NOT_IN_NAME_SPACE,
+                                   _("its issuer may not issue for these names."), error);
 }

@@ -5,7 +5,9 @@
 #include "base/text.h"
 
 #include <keyhi.h>
+#include <prerror.h>
 #include <pthread.h>
+#include <secerr.h>
 
 #define PATH_MAX_AUTHORITIES 6u
 #define CACHE_MAX 4096u
@@ -258,6 +260,7 @@ path_check_revoked (Path *path, CERTCertificate *certificate, const Authority *i
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
                              _("There is no revocation list of “%s”. Load it."),
                              seki_rules_subject (issuer->certificate));
+                PR_SetError (SEC_ERROR_CRL_NOT_FOUND, 0);
                 return FALSE;
         }
         if (!seki_crl_check_time (issuer->crl, path->now, &path->window, error))
@@ -266,6 +269,7 @@ path_check_revoked (Path *path, CERTCertificate *certificate, const Authority *i
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
                      _("The certificate of “%s” is revoked."), seki_rules_subject (certificate));
+        PR_SetError (SEC_ERROR_REVOKED_CERTIFICATE, 0);
         return FALSE;
 }
 
@@ -301,6 +305,7 @@ static gboolean
 path_climb (Path *path, SekiTrust *trust, GError **error)
 {
         CERTCertificate *top = path->certificates[path->n - 1];
+        PRErrorCode code = SEC_ERROR_UNKNOWN_ISSUER;
         GError *problem = NULL;
 
         for (guint i = 0; path->n <= PATH_MAX_AUTHORITIES && i < trust->authorities->len; i++) {
@@ -314,6 +319,7 @@ path_climb (Path *path, SekiTrust *trust, GError **error)
                         *path = attempt;
                         return TRUE;
                 }
+                code = PR_GetError ();
         }
         if (problem == NULL)
                 g_set_error (
@@ -321,6 +327,7 @@ path_climb (Path *path, SekiTrust *trust, GError **error)
                         _("The certificate of “%s” was issued by none of the known authorities."),
                         seki_rules_subject (top));
         g_propagate_error (error, problem);
+        PR_SetError (code, 0);
         return FALSE;
 }
 
