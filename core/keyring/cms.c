@@ -261,7 +261,7 @@ message_check (SekiTrust *trust, NSSCMSMessage *message, SekiSpan data, SekiUsag
         NSSCMSSignerInfo *signer;
 
         if (NSS_CMSContentInfo_GetContentTypeTag (level) != SEC_OID_PKCS7_SIGNED_DATA)
-                return cms_refuse (_("it is no signature in CMS."), error);
+                return cms_refuse (_("it is no signature in CMS (DER)."), error);
         signed_data = NSS_CMSContentInfo_GetContent (level);
         signer = signed_data_signer (signed_data, error);
         if (signer == NULL)
@@ -277,6 +277,35 @@ message_check (SekiTrust *trust, NSSCMSMessage *message, SekiSpan data, SekiUsag
         return TRUE;
 }
 
+static gboolean
+oid_is (SekiSpan oid, SECOidTag tag)
+{
+        SECOidData *wanted = SECOID_FindOIDByTag (tag);
+
+        return seki_span_equal (oid, seki_span (wanted->oid.data, wanted->oid.len));
+}
+
+/* Looked at before NSS does, whose decoder leaks when a message turns out to be
+ * of another kind: only DER of signed data over plain data gets that far. */
+static gboolean
+message_check_kind (SekiSpan cms, GError **error)
+{
+        SekiSpan message, oid, context, body, part;
+
+        if (!seki_der_next (&cms, SEKI_DER_SEQUENCE, &message) || cms.len != 0 ||
+            !seki_der_next (&message, SEKI_DER_OID, &oid) ||
+            !oid_is (oid, SEC_OID_PKCS7_SIGNED_DATA) ||
+            !seki_der_next (&message, SEKI_DER_CONTEXT, &context) || message.len != 0 ||
+            !seki_der_next (&context, SEKI_DER_SEQUENCE, &body) || context.len != 0 ||
+            !seki_der_next (&body, SEKI_DER_INTEGER, &part) ||
+            !seki_der_next (&body, SEKI_DER_SET, &part) ||
+            !seki_der_next (&body, SEKI_DER_SEQUENCE, &part) ||
+            !seki_der_next (&part, SEKI_DER_OID, &oid))
+                return cms_refuse (_("it is no signature in CMS (DER)."), error);
+        return oid_is (oid, SEC_OID_PKCS7_DATA) ||
+               cms_refuse (_("it is not over plain data."), error);
+}
+
 gboolean
 seki_cms_verify (SekiTrust *trust, SekiSpan data, SekiSpan cms, SekiUsage usage,
                  CERTCertificate **out_signer, GError **error)
@@ -288,9 +317,11 @@ seki_cms_verify (SekiTrust *trust, SekiSpan data, SekiSpan cms, SekiUsage usage,
 
         if (cms.len == 0 || cms.len > CMS_MAX)
                 return cms_refuse (_("it is empty or larger than 1 MiB."), error);
+        if (!message_check_kind (cms, error))
+                return FALSE;
         message = NSS_CMSMessage_CreateFromDER (&item, NULL, NULL, NULL, NULL, NULL, NULL);
         if (message == NULL)
-                return cms_refuse (_("it is no signature in CMS."), error);
+                return cms_refuse (_("it is no signature in CMS (DER)."), error);
         ok = message_check (trust, message, data, usage, &signer, error);
         NSS_CMSMessage_Destroy (message);
         if (ok && out_signer != NULL)

@@ -17,8 +17,8 @@ desk_set_up (Desk *desk, gconstpointer data)
         (void) data;
         desk->folder = bench_folder ();
         pki_make (desk->folder,
-                  "root root; leaf sato root \"$person\"; leaf ito root \"$person\"; leaf node root "
-                  "\"$node\"\n"
+                  "root root; leaf sato root \"$person\"; leaf ito root \"$person\"\n"
+                  "leaf node root \"$node\"\n"
                   "root other; leaf mori other \"$person\"\n"
                   "KEY='-algorithm RSA -pkeyopt rsa_keygen_bits:2048'\n"
                   "leaf old root \"$person\" -startdate 20200101000000Z -enddate 20210101000000Z\n"
@@ -187,7 +187,8 @@ desk_sign_in_the_past (Desk *desk, const char *name, const char *file)
                      name, name);
         cms = bench_bytes (desk->folder, "now");
         memcpy (bytes_find (cms, "06092a864886f70d010905310f170d") + 15, "200601000000Z", 13);
-        start = bytes_find (cms, "301806092a864886f70d010903") - 2;     /* contentType comes first */
+        /* The type of the content is the first attribute. */
+        start = bytes_find (cms, "301806092a864886f70d010903") - 2;
         g_assert_cmpuint (start[0], ==, 0xa0);
         len = 2 + start[1];
         attributes = g_byte_array_new ();

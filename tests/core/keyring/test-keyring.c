@@ -487,6 +487,39 @@ test_public_half (void)
         bench_remove (folder);
 }
 
+static void
+test_speed (void)
+{
+        char *folder;
+        SekiKeyring *keyring;
+        SekiBucket bucket = { 0, 2026, 0, 1 };
+        gint64 start;
+
+        if (!g_test_perf ()) {
+                g_test_skip ("run with -m perf");
+                return;
+        }
+        folder = bench_folder ();
+        keyring = bench_keyring (folder, "ring");
+        start = g_get_monotonic_time ();
+        for (; bucket.fill < 25000; bucket.fill++)
+                g_assert_true (seki_keyring_add_bucket (keyring, &bucket, NULL));
+        g_test_message ("add a bucket: %.0f us",
+                        (double) (g_get_monotonic_time () - start) / 25000);
+        seki_keyring_free (keyring);
+        start = g_get_monotonic_time ();
+        keyring = bench_unseal (folder, "ring");
+        g_test_message ("unseal with 25000: %" G_GINT64_FORMAT " us",
+                        g_get_monotonic_time () - start);
+        start = g_get_monotonic_time ();
+        bucket.fill = 17;
+        g_assert_true (seki_keyring_destroy_bucket (keyring, &bucket, NULL));
+        g_test_message ("destroy one of 25000: %" G_GINT64_FORMAT " us",
+                        g_get_monotonic_time () - start);
+        seki_keyring_free (keyring);
+        bench_remove (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -507,5 +540,6 @@ main (int argc, char **argv)
         g_test_add_func ("/keyring/opens again and again", test_reopen);
         g_test_add_func ("/keyring/signs what others verify", test_sign);
         g_test_add_func ("/keyring/another public half is damage", test_public_half);
+        g_test_add_func ("/keyring/speed", test_speed);
         return bench_run ();
 }

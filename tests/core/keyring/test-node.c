@@ -189,6 +189,28 @@ test_refused (Desk *desk, gconstpointer data)
         bench_refused (error, SEKI_ERROR_INVALID);
 }
 
+/* Who forgets to let go before sealing gets a key that signs nothing. */
+static void
+test_sealed_meanwhile (Desk *desk, gconstpointer data)
+{
+        g_autofree char *chain = desk_issue (desk, "node", FALSE);
+        g_autoptr (SekiSecret) passphrase = bench_passphrase ("correct horse");
+        SECItem signature = { siBuffer, NULL, 0 };
+        guint8 digest[SEKI_HASH_LEN];
+        SekiNodeTls tls;
+
+        (void) data;
+        g_assert_true (seki_keyring_install (desk->keyring, chain, NULL));
+        g_assert_true (seki_keyring_get_tls (desk->keyring, &tls, NULL));
+        seki_keyring_seal (desk->keyring);
+        g_assert_cmpint (SEC_SignData (&signature, (const guint8 *) "hello", 5, tls.key,
+                                       SEC_OID_ANSIX962_ECDSA_SHA256_SIGNATURE),
+                         !=, SECSuccess);
+        seki_node_tls_clear (&tls);
+        g_assert_true (seki_keyring_unseal (desk->keyring, passphrase, NULL));
+        assert_usable (desk, digest);
+}
+
 static void
 assert_unextractable (SECKEYPrivateKey *key)
 {
@@ -315,6 +337,7 @@ main (int argc, char **argv)
         ADD ("/node/the next key takes over from the old", test_renew);
         ADD ("/node/a renewal cut short is finished", test_cut_short);
         ADD ("/node/refused ones leave all as it was", test_refused);
+        ADD ("/node/a key outlives no sealing", test_sealed_meanwhile);
         ADD ("/node/no key leaves the token", test_unextractable);
         ADD ("/node/sealing leaves no key in memory", test_wiped);
         return bench_run ();
