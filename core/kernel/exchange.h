@@ -118,6 +118,7 @@ struct SekiExchange {
 
         gsize rows_capacity, leaves_capacity;
         GArray *trail;                  /* which leaf speaks of which record */
+        SekiBucket room;                /* reserved for new records; generation 0: none */
 
         gboolean sends;                 /* rows of the queue are among the unit's */
         const struct SekiReply *reply;  /* this is the answer to a message of the queue */

@@ -420,6 +420,7 @@ exchange_make_room (SekiExchange *x, GError **error)
         ids = seki_arena_alloc (x->arena, (gsize) n * SEKI_ID_LEN);
         if (ids == NULL || !seki_vault_reserve (kernel->vault, (guint16) year, n, &bucket, &place, error))
                 return FALSE;
+        x->room = bucket;
         n = 0;
         for (gsize i = 0; i < x->message.n_items; i++) {
                 SekiLine *line = &x->lines[i];

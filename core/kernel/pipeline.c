@@ -111,6 +111,8 @@ exchange_free (SekiExchange *x)
 {
         SekiPipeline *pipeline = x->pipeline;
 
+        if (x->room.generation != 0)
+                seki_vault_settle (pipeline->kernel->vault, &x->room);
         if (x->index != NULL)
                 g_hash_table_unref (x->index);
         if (x->trail != NULL)

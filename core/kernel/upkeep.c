@@ -2,12 +2,14 @@
 #include "kernel/upkeep.h"
 
 #include "base/text.h"
+#include "kernel/reseal.h"
 #include "kernel/witness.h"
 
 #include <errno.h>
 #include <pthread.h>
 
 #define DROP_ROWS 4096                  /* in one batch */
+#define RESEAL_BUCKETS 4                /* in one round */
 
 struct SekiUpkeep {
         const SekiKernel *kernel;
@@ -90,6 +92,8 @@ upkeep_round (SekiUpkeep *upkeep, GError **error)
         guint8 root[32];
         gint64 time;
 
+        if (!seki_reseal_run (kernel, RESEAL_BUCKETS, error))
+                return FALSE;
         seki_commit_get_end (kernel->commit, &count, root, &time);
         if (!seki_tiles_drain (kernel->tiles, G_MAXUINT64, error) || !upkeep_drop_rows (kernel, error))
                 return FALSE;
@@ -167,6 +171,10 @@ seki_upkeep_start (const SekiKernel *kernel, void (*log) (gpointer, SekiLogLevel
         upkeep->kernel = kernel;
         upkeep->log = log;
         upkeep->log_user = log_user;
+        if (!seki_reseal_finish (kernel, error)) {
+                g_free (upkeep);
+                return NULL;
+        }
         pthread_mutex_init (&upkeep->round, NULL);
         pthread_mutex_init (&upkeep->lock, NULL);
         pthread_cond_init (&upkeep->wake, NULL);

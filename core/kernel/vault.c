@@ -11,6 +11,12 @@ typedef struct {
         guint32 used;
 } Filling;
 
+/* Room given whose commit has not ended. */
+typedef struct {
+        SekiBucket bucket;
+        guint commits;
+} Given;
+
 struct SekiVault {
         SekiKeyring *keyring;
         const SekiStorageOps *storage;
@@ -18,6 +24,7 @@ struct SekiVault {
         guint16 lane;
         pthread_mutex_t lock;
         GHashTable *filling;            /* year -> Filling */
+        GArray *given;                  /* Given; short: what is in flight */
 };
 
 struct SekiHands {
@@ -82,6 +89,7 @@ seki_vault_new (SekiKeyring *keyring, const SekiStorageOps *storage, gpointer st
         vault->lane = lane;
         pthread_mutex_init (&vault->lock, NULL);
         vault->filling = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+        vault->given = g_array_new (FALSE, FALSE, sizeof (Given));
         seki_keyring_each_bucket (keyring, vault_note_bucket, vault);
         g_hash_table_iter_init (&iter, vault->filling);
         while (g_hash_table_iter_next (&iter, NULL, &filling))
@@ -96,6 +104,7 @@ seki_vault_free (SekiVault *vault)
         if (vault == NULL)
                 return;
         g_hash_table_unref (vault->filling);
+        g_array_unref (vault->given);
         pthread_mutex_destroy (&vault->lock);
         g_free (vault);
 }
@@ -119,6 +128,54 @@ vault_next_bucket (SekiVault *vault, guint16 year, Filling **inout_filling, GErr
         return TRUE;
 }
 
+/* Under the lock; NULL when nothing of the bucket is in flight. */
+static Given *
+vault_given (SekiVault *vault, const SekiBucket *bucket)
+{
+        for (guint i = 0; i < vault->given->len; i++)
+                if (memcmp (&g_array_index (vault->given, Given, i).bucket, bucket, sizeof *bucket) == 0)
+                        return &g_array_index (vault->given, Given, i);
+        return NULL;
+}
+
+static void
+vault_give (SekiVault *vault, const SekiBucket *bucket)
+{
+        Given *given = vault_given (vault, bucket), first = { *bucket, 1 };
+
+        if (given != NULL)
+                given->commits++;
+        else
+                g_array_append_val (vault->given, first);
+}
+
+void
+seki_vault_settle (SekiVault *vault, const SekiBucket *bucket)
+{
+        Given *given;
+
+        pthread_mutex_lock (&vault->lock);
+        given = vault_given (vault, bucket);
+        if (--given->commits == 0)
+                g_array_remove_index_fast (vault->given, (guint) (given - (Given *) (gpointer) vault->given->data));
+        pthread_mutex_unlock (&vault->lock);
+}
+
+gboolean
+seki_vault_retire (SekiVault *vault, const SekiBucket *bucket)
+{
+        Filling *filling;
+        gboolean settled;
+
+        pthread_mutex_lock (&vault->lock);
+        filling = g_hash_table_lookup (vault->filling, GUINT_TO_POINTER (bucket->year));
+        if (filling != NULL && filling->bucket.fill == bucket->fill)
+                filling->used = SEKI_BUCKET_RECORDS;
+        settled = vault_given (vault, bucket) == NULL;
+        pthread_mutex_unlock (&vault->lock);
+        return settled;
+}
+
 gboolean
 seki_vault_reserve (SekiVault *vault, guint16 year, guint n, SekiBucket *out_bucket, guint32 *out_place,
                     GError **error)
@@ -136,6 +193,7 @@ seki_vault_reserve (SekiVault *vault, guint16 year, guint n, SekiBucket *out_buc
                 *out_bucket = filling->bucket;
                 *out_place = filling->used;
                 filling->used += n;
+                vault_give (vault, out_bucket);
         }
         pthread_mutex_unlock (&vault->lock);
         return ok;

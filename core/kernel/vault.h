@@ -47,6 +47,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiVault, seki_vault_free)
 gboolean seki_vault_reserve (SekiVault *vault, guint16 year, guint n, SekiBucket *out_bucket,
                              guint32 *out_place, GError **error);
 
+/* The commit that used reserved room ended, either way. */
+void seki_vault_settle (SekiVault *vault, const SekiBucket *bucket);
+/* No more room is given in the bucket.  TRUE once all that was given is settled. */
+gboolean seki_vault_retire (SekiVault *vault, const SekiBucket *bucket);
+
 /* One thread's hands on the vault. */
 typedef struct SekiHands SekiHands;
 

@@ -85,8 +85,8 @@ static void
 desk_make_keys (Desk *desk)
 {
         g_autofree char *keys = g_build_filename (desk->folder, "keys", NULL);
-        g_autofree char *command = g_strdup_printf ("openssl req -quiet -x509 -newkey rsa:2048 -nodes -keyout %s/rk.pem -out %s/rc.pem "
-                                                    "-subj /CN=recovery -days 9", desk->folder, desk->folder);
+        g_autofree char *command = g_strdup_printf ("sh -c 'openssl req -x509 -newkey rsa:2048 -nodes -keyout %s/rk.pem -out %s/rc.pem "
+                                                    "-subj /CN=recovery -days 9 2>&1'", desk->folder, desk->folder);
         g_autofree char *path = g_build_filename (desk->folder, "rc.pem", NULL), *pem = NULL;
         g_autoptr (SekiSecret) passphrase = seki_secret_new_copy ("correct horse", 13);
         g_autoptr (GError) error = NULL;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "desk.h"
 
+#include "kernel/reseal.h"
+#include "kernel/story.h"
+
 static gboolean
 says (Desk *desk, const char *text)
 {
@@ -12,6 +15,9 @@ says (Desk *desk, const char *text)
 
 #define TARO "{\"code\":\"120576000000000000001\",\"name\":\"髙橋太郎\",\"kana\":\"タカハシタロウ\",\"birth\":\"1980-01-02\"," \
              "\"number\":\"123456789018\",\"address\":\"東京都千代田区\",\"holding\":\"yes\"}"
+
+#define HANA "{\"code\":\"120576000000000000002\",\"name\":\"山田花子\",\"kana\":\"ヤマダハナコ\",\"birth\":\"1985-03-04\"," \
+             "\"number\":\"987654321093\",\"address\":\"北海道札幌市\",\"holding\":\"yes\"}"
 
 static void
 test_register_and_read (void)
@@ -96,6 +102,75 @@ test_refusals_are_on_the_ledger (void)
         desk_free (desk);
 }
 
+static void
+count_bucket (const SekiBucket *bucket, gpointer user)
+{
+        guint *generations = user;
+
+        generations[MIN (bucket->generation, 3)]++;
+}
+
+/* A withdrawn number is gone with the key it was sealed under. */
+static void
+test_withdrawn_number (void)
+{
+        Desk *desk = desk_new ("account", "memory");
+        guint generations[4] = { 0 };
+        g_autoptr (GError) error = NULL;
+
+        desk_take (desk, &desk->office, "account.register",
+                   "{\"id\":\"import-0001\",\"records\":[" TARO "," HANA "]}");
+        desk_flush (desk);
+        g_assert_true (says (desk, "[true,true]"));
+        desk_take (desk, &desk->office, "account.withdraw",
+                   "{\"id\":\"withdraw-0001\",\"records\":[{\"code\":\"120576000000000000001\"}]}");
+        desk_flush (desk);
+        g_assert_true (says (desk, "[true]"));
+        seki_reseal_run (&desk->kernel, 4, &error);
+        g_assert_no_error (error);
+        seki_keyring_each_bucket (desk->keyring, count_bucket, generations);
+        g_assert_cmpuint (generations[1], ==, 0);
+        g_assert_cmpuint (generations[2], ==, 1);
+        desk_take (desk, &desk->office, "account.read",
+                   "{\"id\":\"read-0001\",\"purpose\":\"P02\",\"records\":[{\"code\":\"120576000000000000001\"},"
+                   "{\"code\":\"120576000000000000002\"}]}");
+        desk_flush (desk);
+        g_assert_true (says (desk, "髙橋太郎"));
+        g_assert_null (strstr (desk->answer->str, "123456789018"));
+        g_assert_true (says (desk, "987654321093"));
+        desk_free (desk);
+}
+
+static void
+story_act (guint64 index, const SekiEntry *entry, gpointer user)
+{
+        g_string_append_printf (user, "%u:%.*s ", (guint) index, (int) entry->act.len, (const char *) entry->act.data);
+}
+
+static void
+test_story (void)
+{
+        Desk *desk = desk_new ("account", "memory");
+        g_autoptr (GString) story = g_string_new (NULL);
+        g_autoptr (GError) error = NULL;
+
+        desk_take (desk, &desk->office, "account.register",
+                   "{\"id\":\"import-0001\",\"records\":[" HANA "," TARO "]}");
+        desk_flush (desk);
+        desk_take (desk, &desk->office, "account.read",
+                   "{\"id\":\"read-0001\",\"purpose\":\"P02\",\"records\":[{\"code\":\"120576000000000000001\"}]}");
+        desk_take (desk, &desk->office, "account.send",
+                   "{\"id\":\"send-0001\",\"purpose\":\"P02\",\"records\":[{\"code\":\"120576000000000000001\"}]}");
+        desk_flush (desk);
+        g_assert_true (says (desk, "[true]"));
+        seki_story_tell (&desk->kernel, seki_span_text ("120576000000000000001"), story_act, story, &error);
+        g_assert_no_error (error);
+        g_assert_cmpstr (story->str, ==, "1:put 2:give 3:put 4:send ");
+        g_assert_false (seki_story_tell (&desk->kernel, seki_span_text ("120576000000000000009"), story_act, story, &error));
+        g_assert_error (error, SEKI_ERROR, SEKI_ERROR_MISSING);
+        desk_free (desk);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -103,6 +178,8 @@ main (int argc, char **argv)
         g_test_add_func ("/exchange/register and read", test_register_and_read);
         g_test_add_func ("/exchange/a repeated message is answered as before", test_repeated);
         g_test_add_func ("/exchange/two messages about one record", test_one_after_the_other);
+        g_test_add_func ("/exchange/a withdrawn number is gone with its key", test_withdrawn_number);
+        g_test_add_func ("/exchange/the story of a record", test_story);
         g_test_add_func ("/exchange/refusals are on the ledger", test_refusals_are_on_the_ledger);
         return g_test_run ();
 }
