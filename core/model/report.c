@@ -370,7 +370,7 @@ copy_is_safe (const SekiReport *report, const SekiRecord *record, const SekiSpan
                                 record->field[SEKI_FIELD_NUMBER])) {
                         g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
                                      _("Row %" G_GUINT64_FORMAT " of the copy would show the "
-                                       "number in column \"%s\". Correct the column map or the data."),
+                                       "number in column \"%s\". Correct the map or the data."),
                                      row, report_column (report, i)->name);
                         return FALSE;
                 }
