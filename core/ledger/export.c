@@ -6,7 +6,9 @@
 #include "ledger/tiles-private.h"
 
 #include <errno.h>
-#include <sys/stat.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
 
 static void
 place_append_above (GString *path, guint64 thousands)
@@ -37,25 +39,67 @@ tile_path (const char *folder, const char *kind, guint64 n, guint width)
         return g_string_free (path, FALSE);
 }
 
-/* What never changes once it is there is kept. */
 static gboolean
-resource_write (const char *path, SekiSpan content, gboolean keep, GError **error)
+resource_is_there (const char *path, SekiSpan content)
+{
+        g_autofree char *there = NULL;
+        gsize len;
+
+        return g_file_get_contents (path, &there, &len, NULL) && len == content.len &&
+               memcmp (there, content.data, len) == 0;
+}
+
+static gboolean
+resource_put (const char *path, SekiSpan content)
+{
+        g_autofree char *fresh = g_strconcat (path, ".new", NULL);
+        int fd = open (fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+        gsize done = 0;
+
+        if (fd < 0)
+                return FALSE;
+        while (done < content.len) {
+                ssize_t put = write (fd, content.data + done, content.len - done);
+
+                if (put < 0 && errno == EINTR)
+                        continue;
+                if (put <= 0)
+                        break;
+                done += (gsize) put;
+        }
+        return close (fd) == 0 && done == content.len && rename (fresh, path) == 0;
+}
+
+/* Whole or not at all for whoever reads meanwhile; made durable at the end. */
+static gboolean
+resource_write (const char *path, SekiSpan content, GError **error)
 {
         g_autofree char *folder = g_path_get_dirname (path);
-        g_autoptr (GError) local = NULL;
-        struct stat there;
 
-        if (keep && stat (path, &there) == 0 && (gsize) there.st_size == content.len)
-                return TRUE;
-        if (g_mkdir_with_parents (folder, 0755) == 0 &&
-            g_file_set_contents_full (path, (const char *) content.data, (gssize) content.len,
-                                      G_FILE_SET_CONTENTS_CONSISTENT, 0644, &local))
+        if (resource_is_there (path, content) ||
+            (g_mkdir_with_parents (folder, 0755) == 0 && resource_put (path, content)))
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
-                     _("%s can not be written: %s. Make room, or name "
-                       "another folder."),
-                     path, local != NULL ? local->message : g_strerror (errno));
+                     _("%s can not be written: %s. Make room, or name another folder."), path,
+                     g_strerror (errno));
         return FALSE;
+}
+
+static gboolean
+export_sync (const char *folder, GError **error)
+{
+        int fd = g_mkdir_with_parents (folder, 0755) == 0
+                         ? open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                         : -1;
+        gboolean ok = fd >= 0 && syncfs (fd) == 0;
+
+        if (!ok)
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
+                             _("The export in %s can not be made durable: %s. Check the disk."),
+                             folder, g_strerror (errno));
+        if (fd >= 0)
+                close (fd);
+        return ok;
 }
 
 static gboolean
@@ -72,8 +116,7 @@ level_export (SekiTiles *tiles, SekiHash *hash, guint level, guint64 size, const
                 g_autofree char *path = tile_path (folder, kind, first / SEKI_TILE_WIDTH, width);
 
                 if (!seki_tiles_hashes (tiles, hash, level, first, width, hashes, error) ||
-                    !resource_write (path, seki_span (hashes, 32 * (gsize) width),
-                                     width == SEKI_TILE_WIDTH, error))
+                    !resource_write (path, seki_span (hashes, 32 * (gsize) width), error))
                         return FALSE;
         }
         return TRUE;
@@ -118,8 +161,7 @@ bundle_export (SekiTiles *tiles, Bundle *bundle, guint64 first, guint width, con
                         _("The entries of the ledger in %s do not hash to its "
                           "tiles. Verify the folder."),
                         error);
-        return resource_write (path, seki_span (bundle->bundle->data, bundle->bundle->len),
-                               width == SEKI_TILE_WIDTH, error);
+        return resource_write (path, seki_span (bundle->bundle->data, bundle->bundle->len), error);
 }
 
 static gboolean
@@ -152,16 +194,15 @@ checkpoint_export (SekiTiles *tiles, guint64 size, const char *folder, GError **
         if (!seki_line_next (&rest, &line) || !seki_line_next (&rest, &line) ||
             !seki_line_number (line, &noted) || noted != size)
                 return TRUE;
-        return resource_write (path, seki_span_text (note), FALSE, error);
+        return resource_write (path, seki_span_text (note), error);
 }
 
 gboolean
 seki_tiles_export (SekiTiles *tiles, guint64 size, const char *target_folder, GError **error)
 {
         if (size > seki_tiles_get_drained (tiles)) {
-                g_set_error (
-                        error, SEKI_ERROR, SEKI_ERROR_MISSING, "%s",
-                        _("The ledger has not written so many entries to its files yet. "
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING, "%s",
+                             _("The ledger has not written so many entries to its files yet. "
                                "Export fewer."));
                 return FALSE;
         }
@@ -172,5 +213,6 @@ seki_tiles_export (SekiTiles *tiles, guint64 size, const char *target_folder, GE
         for (guint level = 0; ok && level < SEKI_TILE_LEVELS; level++)
                 ok = level_export (tiles, hash, level, size, target_folder, error);
         seki_tiles_give_hash (tiles, hash);
-        return ok && checkpoint_export (tiles, size, target_folder, error);
+        return ok && checkpoint_export (tiles, size, target_folder, error) &&
+               export_sync (target_folder, error);
 }

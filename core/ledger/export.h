@@ -12,9 +12,9 @@
 G_BEGIN_DECLS
 
 /* Writes what a tree of size leaves consists of; target_folder is made if need
- * be.  Full tiles that are there already with their length are left alone, so that
- * a later export only adds.  size is at most what is drained.  A tile whose
- * entries do not hash to its leaves is SEKI_ERROR_DAMAGED. */
+ * be.  What is there already with the same content is left alone, so that a later
+ * export only adds.  size is at most what is drained.  A tile whose entries do
+ * not hash to its leaves is SEKI_ERROR_DAMAGED. */
 gboolean seki_tiles_export (SekiTiles *tiles, guint64 size, const char *target_folder,
                             GError **error);
 

@@ -4,7 +4,10 @@
 
 #include <glib/gstdio.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static SekiTiles *
 open_or_fail (const char *folder, gboolean writable)
@@ -467,6 +470,49 @@ test_readers_beside_writers (void)
         fixture_remove (folder);
 }
 
+/* The same with a process that is really killed, again and again. */
+static void
+drain_until_killed (const char *folder, guint64 seed)
+{
+        g_autoptr (SekiHash) hash = seki_hash_new ();
+        SekiTiles *tiles = seki_tiles_open (folder, TRUE, NULL);
+
+        while (tiles != NULL) {
+                fixture_fill (tiles, hash,
+                              seki_tiles_get_size (tiles) + fixture_next (&seed) % 400);
+                if (!seki_tiles_drain (tiles, 1 + fixture_next (&seed) % 500, NULL))
+                        break;
+        }
+        _exit (1);
+}
+
+static void
+test_killed_processes (void)
+{
+        g_autofree char *folder = fixture_folder ();
+        g_autoptr (SekiHash) hash = seki_hash_new ();
+        guint64 seed = 23, size = 0;
+
+        for (guint round = 0; round < 25; round++) {
+                pid_t child = fork ();
+                int status;
+
+                if (child == 0)
+                        drain_until_killed (folder, seed + round);
+                g_usleep (2000 + fixture_next (&seed) % 15000);
+                kill (child, SIGKILL);
+                g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+                g_assert_true (WIFSIGNALED (status));
+                SekiTiles *tiles = open_or_fail (folder, TRUE);
+                g_assert_cmpuint (seki_tiles_get_size (tiles), >=, size);
+                size = seki_tiles_get_size (tiles);
+                assert_whole (tiles, hash, size);
+                seki_tiles_close (tiles);
+        }
+        g_assert_cmpuint (size, >, 1000);
+        fixture_remove (folder);
+}
+
 static void
 test_checkpoint_file (void)
 {
@@ -494,6 +540,7 @@ main (int argc, char **argv)
         g_test_add_func ("/ledger/tiles/refusals", test_refusals);
         g_test_add_func ("/ledger/tiles/killed at any length of any file",
                          test_killed_at_any_length);
+        g_test_add_func ("/ledger/tiles/killed processes", test_killed_processes);
         g_test_add_func ("/ledger/tiles/killed and left with garbage", test_killed_with_garbage);
         g_test_add_func ("/ledger/tiles/a torn mark loses nothing", test_torn_mark);
         g_test_add_func ("/ledger/tiles/damage is reported and not cut", test_damage_is_not_cut);

@@ -205,7 +205,7 @@ def flip(at):
 
 
 def main(program):
-    for size in (1, 255, 256, 257, 1000, 70000):
+    for size in (1, 255, 256, 257, 1000, 70000, 256300):       # the last has paths with x001
         folder = Path(tempfile.mkdtemp(prefix='ledger-py-'))
         try:
             subprocess.run([program, folder, str(size)], check=True)
