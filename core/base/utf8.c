@@ -37,6 +37,17 @@ character_is_control (const guint8 *in)
                 (in[1] == 0x81 && in[2] >= 0xa6 && in[2] <= 0xa9);
 }
 
+/* Whether eight bytes are all of U+0020 to U+007E; a byte below the first
+ * borrows into its top bit, one beyond the last carries into it. */
+static gboolean
+eight_are_plain (const guint8 *in)
+{
+        guint64 word;
+        memcpy (&word, in, sizeof word);
+        return ((word | (word - 0x2020202020202020u) | (word + 0x0101010101010101u)) &
+                0x8080808080808080u) == 0;
+}
+
 SekiUtf8
 seki_utf8_scan (SekiSpan text)
 {
@@ -44,7 +55,7 @@ seki_utf8_scan (SekiSpan text)
         gboolean control = FALSE;
         while (in < end) {
                 if (*in >= 0x20 && *in < 0x7f) {
-                        in++;
+                        in += end - in >= 8 && eight_are_plain (in) ? 8 : 1;
                         continue;
                 }
                 /* U+3000 to U+9FFF, nearly all Japanese text: neither a surrogate nor a control. */

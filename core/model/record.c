@@ -34,10 +34,11 @@ seki_field_from_name (SekiSpan name)
         };
         if (name.data == NULL || name.len >= G_N_ELEMENTS (of_length))
                 return SEKI_FIELD_COUNT;
-        for (guint i = of_length[name.len].first; i < of_length[name.len].end; i++)
-                if (memcmp (seki_field_name (i), name.data, name.len) == 0)
-                        return i;
-        return SEKI_FIELD_COUNT;
+        guint i = of_length[name.len].first, end = of_length[name.len].end;
+        /* Names of one length begin with different letters. */
+        while (i < end && *seki_field_name (i) != (char) name.data[0])
+                i++;
+        return i < end && memcmp (seki_field_name (i), name.data, name.len) == 0 ? i : SEKI_FIELD_COUNT;
 }
 
 static gboolean

@@ -43,6 +43,22 @@ test_bad_forms (void)
         g_assert_cmpint (scan ("\n\xff"), ==, SEKI_UTF8_BROKEN);
 }
 
+/* Plain text is read eight bytes at a time: each byte at each place of it. */
+static void
+test_every_byte_at_every_place (void)
+{
+        for (guint at = 0; at < 20; at++)
+                for (guint byte = 0; byte < 256; byte++) {
+                        char text[20];
+                        memset (text, byte % 2 != 0 ? ' ' : '~', sizeof text);
+                        text[at] = (char) byte;
+                        SekiUtf8 expected = byte == 0 || byte >= 0x80 ? SEKI_UTF8_BROKEN
+                                : byte < 0x20 || byte == 0x7f ? SEKI_UTF8_CONTROL : SEKI_UTF8_CLEAN;
+                        SekiSpan whole = seki_span (text, sizeof text);
+                        g_assert_cmpint (seki_utf8_scan (whole), ==, expected);
+                }
+}
+
 static void
 test_names_are_clean (void)
 {
@@ -76,6 +92,7 @@ main (int argc, char **argv)
         g_test_init (&argc, &argv, NULL);
         g_test_add_func ("/utf8/every code point is judged", test_every_code_point);
         g_test_add_func ("/utf8/bad forms are broken", test_bad_forms);
+        g_test_add_func ("/utf8/every byte at every place is seen", test_every_byte_at_every_place);
         g_test_add_func ("/utf8/names are clean", test_names_are_clean);
         g_test_add_func ("/utf8/mutated text is judged as by GLib", test_agrees_with_glib);
         return g_test_run ();
