@@ -496,6 +496,22 @@ seki_pipeline_take (SekiPipeline *pipeline, const SekiParty *caller, SekiSpan ac
                 exchange_advance (x);
 }
 
+/* What the peer says of one record: it may not put another in its place. */
+static const char *
+reply_verdict (const SekiReply *reply, gsize i)
+{
+        const SekiVerdictItem *item = i < reply->answer->n_items ? &reply->answer->items[i] : NULL;
+
+        if (item == NULL)
+                return "not-answered";
+        if (item->reason != NULL)
+                return item->reason;
+        if (item->record != NULL && !seki_span_equal (item->record->field[SEKI_FIELD_CODE],
+                                                      reply->sent->items[i].record.field[SEKI_FIELD_CODE]))
+                return "code-differs";
+        return "";
+}
+
 /* The reply's items are the peer's records where it gave them, ours where not. */
 static gboolean
 reply_make_lines (SekiExchange *x)
@@ -512,7 +528,7 @@ reply_make_lines (SekiExchange *x)
                 const SekiVerdictItem *verdict = i < reply->answer->n_items ? &reply->answer->items[i] : NULL;
 
                 items[i] = reply->sent->items[i];
-                if (verdict == NULL || verdict->record == NULL)
+                if (*reply_verdict (reply, i) != '\0' || verdict->record == NULL)
                         continue;
                 items[i] = (SekiItem){ .record = *verdict->record };
                 items[i].fault = seki_record_check (verdict->record, &items[i].number);
@@ -520,9 +536,7 @@ reply_make_lines (SekiExchange *x)
         if (!exchange_make_lines (x))
                 return FALSE;
         for (gsize i = 0; i < n; i++)
-                x->lines[i].verdict = i >= reply->answer->n_items ? "not-answered"
-                                      : reply->answer->items[i].reason != NULL ? reply->answer->items[i].reason
-                                                                               : "";
+                x->lines[i].verdict = reply_verdict (reply, i);
         return TRUE;
 }
 
