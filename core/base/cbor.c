@@ -480,12 +480,11 @@ seki_cbor_skip (SekiCborReader *reader, guint depth, GError **error)
                 return reader_fail (reader, FAULT_DEPTH, TRUE, error);
         if (!reader_read_count (reader, type, G_MAXSIZE, &n, error))
                 return FALSE;
-        for (gsize i = 0; i < n; i++)
-                if (!(type == SEKI_CBOR_ARRAY ? seki_cbor_skip (reader, depth - 1, error)
-                                              : reader_skip_pair (reader, depth - 1, &previous,
-                                                                  error)))
-                        return FALSE;
-        return TRUE;
+        gboolean sound = TRUE;
+        for (gsize i = 0; i < n && sound; i++)
+                sound = type == SEKI_CBOR_ARRAY ? seki_cbor_skip (reader, depth - 1, error)
+                        : reader_skip_pair (reader, depth - 1, &previous, error);
+        return sound;
 }
 
 gboolean

@@ -124,9 +124,9 @@ seki_charset_decode (SekiCharset charset, SekiSpan bytes, SekiArena *arena, Seki
                 return FALSE;
         if (span_is_ascii (bytes))
                 return span_copy (bytes, arena, out_text);
-        return charset == SEKI_CHARSET_UTF8 ? utf8_decode (bytes, arena, out_text, out_offset)
-                                            : cp932_decode (charset, bytes, arena, out_text,
-                                                            out_offset);
+        if (charset == SEKI_CHARSET_UTF8)
+                return utf8_decode (bytes, arena, out_text, out_offset);
+        return cp932_decode (charset, bytes, arena, out_text, out_offset);
 }
 
 /* Characters that glibc would write but nobody could read back. */
@@ -189,9 +189,8 @@ seki_charset_encode (SekiCharset charset, SekiSpan text, SekiArena *arena,
         guint8 *out = seki_arena_alloc (arena, text.len);
         if (out == NULL)
                 return FALSE;
-        gsize read = charset == SEKI_CHARSET_UTF8 ? utf8_sound_length (text)
-                                                  : cp932_encode (charset, text, out, text.len,
-                                                                  &written);
+        gsize read = charset == SEKI_CHARSET_UTF8
+                ? utf8_sound_length (text) : cp932_encode (charset, text, out, text.len, &written);
         if (read == text.len) {
                 *out_bytes = seki_span (seki_arena_resize (arena, out, text.len, written), written);
                 return TRUE;
@@ -199,7 +198,7 @@ seki_charset_encode (SekiCharset charset, SekiSpan text, SekiArena *arena,
         seki_wipe (out, written);
         gunichar c = g_utf8_get_char_validated ((const char *) text.data + read,
                                                 (gssize) (text.len - read));
-        *out_character = (gint32) c < 0 ? 0xfffd : c;
+        *out_character = (gint32) c <= 0 ? 0xfffd : c;
         *out_offset = read;
         return FALSE;
 }

@@ -33,7 +33,7 @@ gboolean seki_charset_decode (SekiCharset charset, SekiSpan bytes, SekiArena *ar
                               SekiSpan *out_text, gsize *out_offset);
 
 /* Encodes UTF-8 into the set.  FALSE: out_character is the first code point
- * that the set can not write (U+FFFD where text is not UTF-8) and out_offset
+ * that the set can not write (U+FFFD where text is not UTF-8 or holds a NUL) and out_offset
  * its byte offset in text; 0 and text.len if the arena's limit was met. */
 gboolean seki_charset_encode (SekiCharset charset, SekiSpan text, SekiArena *arena,
                               SekiSpan *out_bytes, gunichar *out_character, gsize *out_offset);

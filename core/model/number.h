@@ -8,10 +8,10 @@ G_BEGIN_DECLS
 
 /* The reject list: 12 digits whose first eleven are one digit eleven times
  * (000000000000, 111111111118, ...), and 9000000000000, whose twelve are zeros.
- * They pass the check digit and are what people type to get past a form.  One
- * of the ten could be somebody's (domain.md 2: no range is reserved), which a
- * chance of about 1 in 100 says for all ten together; that person's record
- * then goes through the office by hand.  123456789018 is not on the list.
+ * They pass the check digit and are what people type to get past a form.  No
+ * range is reserved, so one of the ten could be somebody's: about 1 chance in
+ * 80 for all ten together, with 125 million numbers given out of 10^11.
+ * 123456789018 is not on the list.
  *
  * Kind of a well-formed number: 12 digits with the check digit of Ordinance
  * 85/2014 art. 5, or 13 with that of Ordinance 70/2014 art. 2.  Returns NULL,
