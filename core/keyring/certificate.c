@@ -119,6 +119,33 @@ seki_certificate_names (CERTCertificate *certificate)
         return (char **) g_ptr_array_free (names, FALSE);
 }
 
+static gboolean
+part_is (CERTAVA *part, const char *text)
+{
+        SECOidTag tag = CERT_GetAVATag (part);
+        SECItem *value;
+        gboolean same;
+
+        if (tag != SEC_OID_AVA_ORGANIZATION_NAME && tag != SEC_OID_AVA_ORGANIZATIONAL_UNIT_NAME)
+                return FALSE;
+        value = CERT_DecodeAVAValue (&part->value);
+        same = value != NULL && seki_span_is (seki_span (value->data, value->len), text);
+        SECITEM_FreeItem (value, PR_TRUE);
+        return same;
+}
+
+gboolean
+seki_certificate_is_of (CERTCertificate *certificate, const char *organization)
+{
+        CERTRDN **parts = certificate->subject.rdns;
+
+        for (; parts != NULL && *parts != NULL; parts++)
+                for (CERTAVA **part = (*parts)->avas; part != NULL && *part != NULL; part++)
+                        if (part_is (*part, organization))
+                                return TRUE;
+        return FALSE;
+}
+
 gint64
 seki_certificate_seconds_left (CERTCertificate *certificate, gint64 now)
 {

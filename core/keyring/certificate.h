@@ -56,6 +56,9 @@ gboolean seki_dns_is_plain (SekiSpan name);
 /* "dns:NAME" identities of the certificate's SAN in lower case, NULL-terminated,
  * freed with g_strfreev.  Names that are not plain are left out. */
 char **seki_certificate_names (CERTCertificate *certificate);
+/* Whether its subject names exactly this text as an organization or a unit of
+ * one (O or OU). */
+gboolean seki_certificate_is_of (CERTCertificate *certificate, const char *organization);
 /* Seconds until it ends; negative when it has. */
 gint64 seki_certificate_seconds_left (CERTCertificate *certificate, gint64 now);
 /* From PEM or DER; freed with seki_certificate_free. */

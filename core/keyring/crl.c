@@ -185,6 +185,12 @@ seki_crl_check_time (const SekiCrl *crl, gint64 now, SekiWindow *window, GError 
         return TRUE;
 }
 
+gint64
+seki_crl_get_next (const SekiCrl *crl)
+{
+        return crl->until;
+}
+
 static gint
 number_compare (const SECItem *a, const SECItem *b)
 {

@@ -16,6 +16,8 @@ void seki_crl_free (SekiCrl *crl);              /* NULL-safe */
 gboolean seki_crl_is_from (SekiCrl *crl, CERTCertificate *authority);
 /* Within its times; narrows window. */
 gboolean seki_crl_check_time (const SekiCrl *crl, gint64 now, SekiWindow *window, GError **error);
+/* When the next one is due, microseconds since the epoch. */
+gint64 seki_crl_get_next (const SekiCrl *crl);
 /* Whether a was issued before b, by number where both have one, and by time. */
 gboolean seki_crl_is_older (const SekiCrl *a, const SekiCrl *b);
 gboolean seki_crl_has (const SekiCrl *crl, CERTCertificate *certificate);

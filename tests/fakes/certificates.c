@@ -67,7 +67,8 @@ pki_write (FakePki *pki, const char *name, const char *text)
         g_assert_no_error (error);
 }
 
-/* Runs openssl in the folder; the arguments are one text without quotes. */
+/* Runs openssl in the folder; the arguments are one text without quotes; a
+ * tab stands for a space within one. */
 static void G_GNUC_PRINTF (2, 3)
 pki_openssl (FakePki *pki, const char *format, ...)
 {
@@ -81,6 +82,8 @@ pki_openssl (FakePki *pki, const char *format, ...)
         g_autofree char *line = g_strconcat ("openssl ", rest, NULL);
         g_auto (GStrv) argv = g_strsplit (line, " ", -1);
 
+        for (char **arg = argv; *arg != NULL; arg++)
+                g_strdelimit (*arg, "\t", ' ');
         g_spawn_sync (pki->folder, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL,
                       NULL, NULL, NULL, &output, &status, &error);
         g_assert_no_error (error);
@@ -106,7 +109,7 @@ pki_found_authority (FakePki *pki, const char *stem)
                 "crlnumber = %s.crlnumber\ncertificate = %s.pem\nprivate_key = %s.key\ndefault_md "
                 "= sha256\n"
                 "default_crl_days = 30\npolicy = any\nunique_subject = no\ncrl_extensions = list\n"
-                "[any]\ncommonName = supplied\n[list]\nauthorityKeyIdentifier = keyid\n",
+                "[any]\ncommonName = supplied\norganizationName = optional\n[list]\nauthorityKeyIdentifier = keyid\n",
                 stem, stem, stem, stem, stem);
         g_autofree char *name = g_strconcat (stem, ".cnf", NULL);
         g_autofree char *index = g_strconcat (stem, ".index", NULL);
