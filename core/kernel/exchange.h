@@ -10,6 +10,7 @@
 #include "kernel/claims.h"
 #include "kernel/commit.h"
 #include "kernel/gate.h"
+#include "kernel/tally.h"
 #include "kernel/vault.h"
 #include "ledger/entry.h"
 #include "model/message.h"
@@ -29,6 +30,7 @@ typedef struct {
         SekiClaims *claims;
         SekiTiles *tiles;
         SekiQueue *queue;
+        SekiTally *tally;
         SekiWitness *witness;           /* latest own checkpoint, and the peers' */
         const SekiStorageOps *storage;
         gpointer storage_self;
@@ -117,6 +119,7 @@ struct SekiExchange {
         GHashTable *index;              /* index rows as loaded and edited: key -> SekiIndexRow */
 
         gsize rows_capacity, leaves_capacity;
+        guint32 acts[SEKI_ACT_COUNT];   /* leaves by act, for the tally */
         GArray *trail;                  /* which leaf speaks of which record */
         SekiBucket room;                /* reserved for new records; generation 0: none */
 
@@ -161,7 +164,7 @@ gboolean seki_exchange_perform (SekiExchange *x, GError **error);
 gboolean seki_exchange_refuse (SekiExchange *x);        /* one leaf for the whole message */
 gboolean seki_exchange_note (SekiExchange *x, const char *act, SekiSpan detail, const char *peer);
 gboolean seki_line_number_after (SekiExchange *x, SekiLine *line, SekiSpan *out_number, GError **error);
-gboolean seki_line_add_leaf (SekiExchange *x, SekiLine *line, SekiSpan message, const char *act, const char *peer);
+gboolean seki_line_add_leaf (SekiExchange *x, SekiLine *line, SekiSpan message, SekiAct act, const char *peer);
 
 /* rows.c: what the others build with.  key is copied; value must lie in the
  * arena, data NULL erases.  FALSE at the arena's limit. */

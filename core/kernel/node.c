@@ -24,6 +24,7 @@ struct SekiNode {
         SekiUpkeep *upkeep;
         SekiPipeline *pipeline;         /* of the main thread */
         SekiStrangers *strangers;
+        SekiTally tally;
         guint strangers_timer, minutes_quiet, flush;
         guint64 leaves_before;
         SekiNodeState state;
@@ -347,7 +348,7 @@ node_serve (SekiNode *node, GError **error)
 
         *kernel = (SekiKernel){ .clock = config->clock, .keyring = node->keyring, .registry = node->registry,
                                 .self = config->self, .peers = node->peers, .test = config->test,
-                                .retention_years = config->retention_years, .arena_limit = config->arena_limit };
+                                .tally = &node->tally, .retention_years = config->retention_years, .arena_limit = config->arena_limit };
         if (!node_open_ledger (node, error))
                 return FALSE;
         kernel->claims = seki_claims_new ();
@@ -462,6 +463,8 @@ seki_node_get_status (SekiNode *node, SekiNodeStatus *out_status)
         out_status->state = node->state;
         g_strlcpy (out_status->problem, node->problem != NULL ? node->problem : "", sizeof out_status->problem);
         out_status->strangers = seki_strangers_total (node->strangers);
+        for (guint act = 0; act < SEKI_ACT_COUNT; act++)
+                out_status->acts[act] = node->tally.acts[act];
         if (node->state != SEKI_NODE_SERVING)
                 return;
         seki_commit_get_end (node->kernel.commit, &out_status->leaves, root, &out_status->last_commit);

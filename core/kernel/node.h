@@ -57,6 +57,7 @@ typedef struct {
         guint channels;
         guint64 requests, answers, errors;
         guint64 strangers;              /* turned away since start */
+        guint64 acts[SEKI_ACT_COUNT];   /* since start, by SekiAct */
 } SekiNodeStatus;
 
 typedef struct SekiNode SekiNode;

@@ -147,7 +147,7 @@ seki_exchange_send (SekiExchange *x, GError **error)
 
                 for (guint j = 0; j < outgoing->lines->len; j++)
                         if (!seki_line_add_leaf (x, g_ptr_array_index (outgoing->lines, j), seki_span_text (outgoing->id),
-                                                 "send", outgoing->effect->to))
+                                                 SEKI_ACT_SEND, outgoing->effect->to))
                                 return FALSE;
                 if (!outgoing_queue (x, outgoing, i, error))
                         return FALSE;

@@ -178,13 +178,14 @@ exchange_add_trail (SekiExchange *x, const SekiHeld *held, gsize ruling)
 
 /* One act on one record. */
 static gboolean
-line_add_leaf (SekiExchange *x, SekiLine *line, const SekiHeld *held, const char *act, const char *reason,
+line_add_leaf (SekiExchange *x, SekiLine *line, const SekiHeld *held, SekiAct act, const char *reason,
                const char *peer)
 {
         SekiEntry entry;
         guint8 subject[32];
 
-        entry_init (x, act, &entry);
+        entry_init (x, seki_act_name (act), &entry);
+        x->acts[act]++;
         if (line->ruling != G_MAXSIZE)
                 entry_rule (&entry, &x->docket.rulings[line->ruling]);
         if (reason != NULL) {
@@ -301,7 +302,7 @@ line_put (SekiExchange *x, SekiLine *line, SekiHeld *held, GError **error)
         return seki_hands_seal (x->pipeline->hands, held, line->put->record, number, kind,
                                 take ? SEKI_SPAN_NONE : held->sealed_number, x->arena, &row, error) &&
                seki_exchange_add_row (x, SEKI_SPACE_RECORD, seki_span (line->id, SEKI_ID_LEN), row, -1, -1) &&
-               line_add_leaf (x, line, held, "put", NULL, NULL);
+               line_add_leaf (x, line, held, SEKI_ACT_PUT, NULL, NULL);
 }
 
 static gboolean
@@ -316,7 +317,7 @@ line_erase (SekiExchange *x, SekiLine *line, GError **error)
         line_index_number (x, line, number, FALSE);
         line_index_person (x, line, &line->held->record, FALSE);
         return seki_exchange_add_row (x, SEKI_SPACE_RECORD, seki_span (line->id, SEKI_ID_LEN), SEKI_SPAN_NONE, -1, -1) &&
-               exchange_note_bucket (x, &line->held->bucket) && line_add_leaf (x, line, line->held, "erase", NULL, NULL);
+               exchange_note_bucket (x, &line->held->bucket) && line_add_leaf (x, line, line->held, SEKI_ACT_ERASE, NULL, NULL);
 }
 
 static gboolean
@@ -328,7 +329,7 @@ line_hold (SekiExchange *x, SekiLine *line, gboolean holds)
 
         seki_hands_index (x->pipeline->hands, SEKI_INDEX_HOLDING, parts, 2, id);
         index_edit (seki_exchange_index_row (x, SEKI_INDEX_HOLDING, id), line->id, holds);
-        return line_add_leaf (x, line, line->held, holds ? "hold" : "release", NULL, NULL);
+        return line_add_leaf (x, line, line->held, holds ? SEKI_ACT_HOLD : SEKI_ACT_RELEASE, NULL, NULL);
 }
 
 /* Puts a stored record, the line's own or one of its `same`, into the answer. */
@@ -351,7 +352,7 @@ line_give (SekiExchange *x, SekiLine *line, const SekiEffect *effect, GError **e
                 return FALSE;
         line->given = record;
         line->given_fields = SEKI_RECORD_ALL & ~(1u << SEKI_FIELD_GIVEN);
-        return line_add_leaf (x, line, held, "give", NULL, x->caller->id);
+        return line_add_leaf (x, line, held, SEKI_ACT_GIVE, NULL, x->caller->id);
 }
 
 /* Mismatches wait for a person in the register, sealed. */
@@ -380,7 +381,7 @@ line_report (SekiExchange *x, SekiLine *line, const SekiEffect *effect, GError *
                                        sealed, error) &&
                seki_exchange_add_row (x, SEKI_SPACE_REGISTER, seki_span (key, sizeof key),
                                       seki_span (sealed, plain.len + SEKI_SEAL_EXTRA), 3, -1) &&
-               line_add_leaf (x, line, line->held, "report", NULL, NULL);
+               line_add_leaf (x, line, line->held, SEKI_ACT_REPORT, NULL, NULL);
 }
 
 static gboolean
@@ -447,7 +448,7 @@ line_perform (SekiExchange *x, SekiLine *line, gboolean was_known, GError **erro
         SekiHeld *held = line->held;
 
         if (line->reason != NULL)
-                return line_add_leaf (x, line, was_known ? held : NULL, "refuse", line->reason, NULL);
+                return line_add_leaf (x, line, was_known ? held : NULL, SEKI_ACT_REFUSE, line->reason, NULL);
         if (line->put != NULL) {
                 if (!was_known)
                         line->held = NULL;
@@ -580,7 +581,7 @@ seki_line_number_after (SekiExchange *x, SekiLine *line, SekiSpan *out_number, G
 
 /* A leaf whose message is not the one this exchange brought. */
 gboolean
-seki_line_add_leaf (SekiExchange *x, SekiLine *line, SekiSpan message, const char *act, const char *peer)
+seki_line_add_leaf (SekiExchange *x, SekiLine *line, SekiSpan message, SekiAct act, const char *peer)
 {
         SekiSpan own = x->message.id;
         gboolean ok;
@@ -599,6 +600,8 @@ seki_exchange_refuse (SekiExchange *x)
 
         x->unit.n_rows = 0;
         x->unit.n_leaves = 0;
+        memset (x->acts, 0, sizeof x->acts);
+        x->acts[SEKI_ACT_REFUSE] = 1;
         entry_init (x, "refuse", &entry);
         entry.permitted = 0;
         entry.reason = seki_span_text (x->reason);

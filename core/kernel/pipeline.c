@@ -169,8 +169,20 @@ exchange_answer (SekiExchange *x)
 }
 
 static void
+exchange_count (SekiExchange *x)
+{
+        SekiTally *tally = x->pipeline->kernel->tally;
+
+        for (guint act = 0; tally != NULL && act < SEKI_ACT_COUNT; act++)
+                if (x->acts[act] > 0)
+                        tally->acts[act] += x->acts[act];
+}
+
+static void
 exchange_end (SekiExchange *x)
 {
+        if (x->state == SEKI_EXCHANGE_COMMITTING && x->unit.error == NULL)
+                exchange_count (x);
         exchange_release (x);
         exchange_answer (x);
         exchange_free (x);

@@ -40,6 +40,7 @@ struct SekiWorker {
         SekiPipeline *pipeline;
         SekiPlugin *transport;
         SekiTimer *tick;
+        GPtrArray *links;               /* whose session is open */
         GHashTable *calls;              /* SekiPeer -> Link of the channel this node opened to it */
         GHashTable *pending;            /* SekiPeer -> Pending */
         gboolean stopping;
@@ -200,9 +201,10 @@ channel_opened (SekiChannel *channel, gpointer user)
         }
         info.peer = link->peer->name;
         link->session = worker->transport->module->transport->attach (worker->transport->self, channel, &info, NULL);
-        worker->channels++;
         if (link->session == NULL)
                 return FALSE;
+        worker->channels++;
+        g_ptr_array_add (worker->links, link);
         if (info.client)
                 worker_send_pending (worker, link);
         return TRUE;
@@ -240,6 +242,7 @@ channel_closed (SekiChannel *channel, const char *why, gpointer user)
         if (link->session != NULL) {
                 worker->transport->module->transport->detach (link->session);
                 worker->channels--;
+                g_ptr_array_remove_fast (worker->links, link);
         }
         link->session = NULL;
         link->channel = NULL;
@@ -414,6 +417,7 @@ worker_main (void *user)
 static void
 worker_free (SekiWorker *worker)
 {
+        g_ptr_array_unref (worker->links);
         g_hash_table_unref (worker->calls);
         g_hash_table_unref (worker->pending);
         pthread_mutex_destroy (&worker->lock);
@@ -429,6 +433,7 @@ seki_worker_start (const SekiWorkerConfig *config, guint number, guint16 port, G
         worker->config = config;
         worker->number = number;
         worker->port = port;
+        worker->links = g_ptr_array_new ();
         worker->calls = g_hash_table_new (NULL, NULL);
         worker->pending = g_hash_table_new_full (NULL, NULL, NULL, pending_free);
         pthread_mutex_init (&worker->lock, NULL);
@@ -457,6 +462,8 @@ worker_begin_stop (gpointer user)
         SekiWorker *worker = user;
 
         worker->stopping = TRUE;
+        for (guint i = 0; i < worker->links->len; i++)
+                worker->transport->module->transport->drain (((Link *) g_ptr_array_index (worker->links, i))->session);
         seki_endpoint_stop_listening (worker->endpoint);
         if (worker->number == 0)
                 seki_queue_stop (worker->config->kernel->queue);
