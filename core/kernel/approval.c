@@ -198,7 +198,7 @@ work_judge (Work *work)
 }
 
 static gboolean
-work_store (Work *work, GError **error)
+work_store (Work *work, gboolean alone, GError **error)
 {
         char name[96];
 
@@ -211,12 +211,12 @@ work_store (Work *work, GError **error)
                                            error))
                         return FALSE;
         }
-        return work->cms->len != 1 || work_announce (work, error);
+        return work->cms->len != 1 || !alone || work_announce (work, error);
 }
 
 gboolean
 seki_approval_add (const SekiApprovals *approvals, SekiSpan statement, const SekiSpan *signatures, gsize n_signatures,
-                   SekiApproval *out_approval, GError **error)
+                   gboolean alone, SekiApproval *out_approval, GError **error)
 {
         g_autoptr (GPtrArray) cms = g_ptr_array_new_with_free_func ((GDestroyNotify) g_byte_array_unref);
         g_auto (SekiFolder) folder = { -1, approvals->folder };
@@ -238,7 +238,7 @@ seki_approval_add (const SekiApprovals *approvals, SekiSpan statement, const Sek
         for (gsize i = 0; i < n_signatures; i++)
                 if (!work_take_signature (&work, signatures[i], error))
                         return FALSE;
-        if (!work_store (&work, error))
+        if (!work_store (&work, alone, error))
                 return FALSE;
         work_judge (&work);
         return TRUE;
@@ -258,7 +258,7 @@ work_refuse (const SekiApproval *approval, GError **error)
         if (approval->announced == 0) {
                 if (error != NULL && *error == NULL)
                         g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                                             _("One person alone signed it and no announcement lies beside it. Let a second person sign."));
+                                             _("One person alone signed it. Let a second person sign, or announce it with --alone and wait 24 hours."));
                 return FALSE;
         }
         if (error != NULL)
@@ -307,7 +307,7 @@ find_fail (GError **error, GError *last)
         if (last != NULL)
                 g_propagate_error (error, last);
         else
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_MISSING, _("Nobody has approved this. Let two persons sign it: sekisho approve"));
+                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_MISSING, _("Nobody has approved this. Let two persons sign it: sekisho approval"));
 }
 
 /* The finding that tells most: one that waits for its delay wins. */

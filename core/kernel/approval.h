@@ -68,17 +68,18 @@ typedef struct {
         char persons[2][32];            /* who signed */
         guint n_persons;
         gint64 announced;               /* one person: when it was announced; 0: two persons */
-        gint64 holds_from;              /* one person: when it begins to hold; 0: it holds */
+        gint64 holds_from;              /* 0: it holds; else when it begins to, G_MAXINT64: never alone */
 } SekiApproval;
 
 /* Takes a statement and signatures over it; those stored before are kept, so
- * that two persons may come one after the other.  With one person's signature
- * it is announced and waits (holds_from).  Refused: a statement of another node
+ * that two persons may come one after the other.  alone: where one person signed,
+ * it is announced now and waits (holds_from); otherwise holds_from is G_MAXINT64
+ * until the second comes.  Refused: a statement of another node
  * (CONFLICT), one that has expired (LIMIT), a signature that does not hold or is
  * not of an enrolled person (CRYPTO), the same person twice (CONFLICT), more
  * than two (LIMIT). */
 gboolean seki_approval_add (const SekiApprovals *approvals, SekiSpan statement, const SekiSpan *signatures,
-                            gsize n_signatures, SekiApproval *out_approval, GError **error);
+                            gsize n_signatures, gboolean alone, SekiApproval *out_approval, GError **error);
 /* Looks for an approval of the subject that holds now.  FALSE: MISSING when
  * there is none, BUSY when one waits for its delay (out_approval is filled),
  * or what is wrong with the last one looked at. */
