@@ -98,6 +98,17 @@ test_old_hash_table (void)
 }
 
 static void
+test_packed (void)
+{
+        g_autofree char *path = shelf_path ("packed");
+        g_autoptr (SekiImage) image = shelf_image (path, NULL);
+
+        g_assert_nonnull (image);
+        g_assert_cmpstr (seki_image_get_module (image)->events[0].label_ja, ==, "発生");
+        g_assert_cmpstr (seki_image_get_actions (image)[1].name, ==, "fake.do-more");
+}
+
+static void
 test_refused (void)
 {
         static const struct { const char *fake, *part; } cases[] = {
@@ -332,6 +343,7 @@ main (int argc, char **argv)
         g_test_add_func ("/image/modules of the house are read", test_real);
         g_test_add_func ("/image/symbols are counted by the old hash table too",
                          test_old_hash_table);
+        g_test_add_func ("/image/packed relocations are followed", test_packed);
         g_test_add_func ("/image/each defect is refused by name", test_refused);
         g_test_add_func ("/image/a longer descriptor of the same number is read", test_longer);
         g_test_add_func ("/image/links, pipes, folders and empty files are refused",

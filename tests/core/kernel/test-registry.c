@@ -171,6 +171,17 @@ test_wishes (void)
         Desk desk;
 
         desk_open (&desk);
+        desk_admit_all (&desk, FAKES ("role-hopeful", "policy", "storage"));
+        desk_resolve (&desk);
+        desk_close (&desk);
+
+        desk_open (&desk);
+        desk_admit_all (&desk, FAKES ("role-hopeful", "role-early", "policy", "storage"));
+        desk_resolve (&desk);
+        g_assert_cmpstr (seki_registry_each (desk.registry, 2)->module->name, ==, "role-early");
+        desk_close (&desk);
+
+        desk_open (&desk);
         desk_admit_all (&desk, FAKES ("wish-a", "wish-b", "policy", "storage"));
         desk_resolve (&desk);
         g_assert_cmpstr (seki_registry_each (desk.registry, 3)->module->name, ==, "role-wish-b");
@@ -532,7 +543,7 @@ main (int argc, char **argv)
                          test_life);
         g_test_add_func ("/registry/an action is found with its role", test_actions);
         g_test_add_func ("/registry/who is needed starts first", test_order);
-        g_test_add_func ("/registry/wishes in a ring are no obstacle", test_wishes);
+        g_test_add_func ("/registry/who is wanted starts first if it is there", test_wishes);
         g_test_add_func ("/registry/missing needs and rings name the modules", test_needs);
         g_test_add_func ("/registry/one storage and one policy", test_kinds);
         g_test_add_func ("/registry/two roles may not share an action", test_same_action);
