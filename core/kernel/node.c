@@ -515,13 +515,20 @@ seki_node_take (SekiNode *node, const SekiParty *caller, SekiSpan action, SekiSp
 }
 
 gboolean
-seki_node_note (SekiNode *node, const char *act, const char *detail, const SekiParty *actor, GError **error)
+seki_node_note_then (SekiNode *node, const char *act, const char *detail, const SekiParty *actor, SekiAnswered noted,
+                     gpointer user, GError **error)
 {
         if (!node_is_serving (node, error))
                 return FALSE;
-        seki_pipeline_note (node->pipeline, act, seki_span_text (detail), actor != NULL ? actor : &timer_party, NULL, NULL);
+        seki_pipeline_note (node->pipeline, act, seki_span_text (detail), actor != NULL ? actor : &timer_party, noted, user);
         node_want_flush (node);
         return TRUE;
+}
+
+gboolean
+seki_node_note (SekiNode *node, const char *act, const char *detail, const SekiParty *actor, GError **error)
+{
+        return seki_node_note_then (node, act, detail, actor, NULL, NULL, error);
 }
 
 char *
@@ -544,4 +551,13 @@ seki_node_post_queue (SekiNode *node, SekiLoopFunc func, gpointer user)
 {
         if (node->workers->len > 0)
                 seki_worker_post (g_ptr_array_index (node->workers, 0), func, user);
+}
+
+gboolean
+seki_node_reach (SekiNode *node, const SekiParty *party, SekiReached reached, gpointer user, GError **error)
+{
+        if (!node_is_serving (node, error))
+                return FALSE;
+        seki_worker_reach (g_ptr_array_index (node->workers, 0), party, reached, user);
+        return TRUE;
 }

@@ -2,9 +2,12 @@
 #include "kernel/worker.h"
 
 #include "base/text.h"
+#include "channel/refusal.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+
+#define PROBE_TIMEOUT (30 * (gint64) G_USEC_PER_SEC)
 
 /* One channel with its transport session.  Streams whose answer is still to
  * come hold a reference, because the channel may go before it. */
@@ -13,8 +16,19 @@ typedef struct {
         SekiChannel *channel;           /* NULL once closed */
         gpointer session;
         const SekiPeer *peer;
+        gboolean spoke;                 /* the other side sent something */
         guint refs;
 } Link;
+
+/* Somebody waits to hear whether a peer can be reached. */
+typedef struct {
+        SekiWorker *worker;
+        const SekiParty *party;
+        const SekiPeer *peer;
+        SekiReached reached;
+        gpointer user;
+        gint64 deadline;
+} Probe;
 
 /* A request on its way through the pipeline. */
 typedef struct {
@@ -43,6 +57,7 @@ struct SekiWorker {
         GPtrArray *links;               /* whose session is open */
         GHashTable *calls;              /* SekiPeer -> Link of the channel this node opened to it */
         GHashTable *pending;            /* SekiPeer -> Pending */
+        GPtrArray *probes;              /* Probe */
         gboolean stopping;
         gint64 stop_by;
         GError *error;                  /* why the start failed */
@@ -210,6 +225,8 @@ channel_opened (SekiChannel *channel, gpointer user)
         return TRUE;
 }
 
+static void worker_tell_probes (SekiWorker *worker, const SekiPeer *peer, const char *why);
+
 static void
 channel_bytes (SekiChannel *channel, SekiSpan in, gpointer user)
 {
@@ -217,6 +234,9 @@ channel_bytes (SekiChannel *channel, SekiSpan in, gpointer user)
         Link *link = seki_channel_get_data (channel);
         g_autoptr (GError) error = NULL;
 
+        if (!link->spoke && g_hash_table_lookup (worker->calls, link->peer) == link)
+                worker_tell_probes (worker, link->peer, NULL);
+        link->spoke = TRUE;
         if (!worker->transport->module->transport->bytes (link->session, in, &error))
                 seki_channel_close (channel, "protocol");
 }
@@ -250,6 +270,7 @@ channel_closed (SekiChannel *channel, const char *why, gpointer user)
                 g_hash_table_remove (worker->calls, link->peer);
                 g_hash_table_remove (worker->pending, link->peer);
                 seki_queue_lost (worker->config->kernel->queue, link->peer->party, why);
+                worker_tell_probes (worker, link->peer, why);
         }
         link_unref (link);
 }
@@ -261,6 +282,23 @@ channel_stranger (const char *address, const char *reason, gpointer user)
 
         if (worker->config->stranger != NULL)
                 worker->config->stranger (address, reason, worker->config->stranger_user);
+}
+
+/* Tells those who wait for this peer; peer NULL: those whose time is over. */
+static void
+worker_tell_probes (SekiWorker *worker, const SekiPeer *peer, const char *why)
+{
+        gint64 now = seki_clock_monotonic (worker->config->kernel->clock);
+
+        for (guint i = worker->probes->len; i-- > 0;) {
+                Probe *probe = g_ptr_array_index (worker->probes, i);
+
+                if (peer != NULL ? probe->peer != peer : now < probe->deadline)
+                        continue;
+                g_ptr_array_remove_index (worker->probes, i);
+                probe->reached (why, probe->user);
+                g_free (probe);
+        }
 }
 
 static const SekiPeer *
@@ -319,6 +357,39 @@ worker_send (const SekiParty *party, guint64 token, SekiSpan action, SekiSpan bo
 }
 
 static void
+probe_begin (gpointer user)
+{
+        Probe *probe = user;
+        SekiWorker *worker = probe->worker;
+        g_autoptr (GError) error = NULL;
+        const char *why = NULL;
+        Link *link = NULL;
+
+        probe->peer = worker_find_peer (worker, probe->party);
+        if (probe->peer == NULL || probe->peer->host == NULL)
+                why = _("The profile names no address for it. Add one to its [peer] group.");
+        else if ((link = g_hash_table_lookup (worker->calls, probe->peer)) == NULL &&
+                 worker_call (worker, probe->peer, &error) == NULL)
+                why = error->message;
+        if (why == NULL && (link == NULL || !link->spoke)) {
+                g_ptr_array_add (worker->probes, probe);
+                return;
+        }
+        probe->reached (why, probe->user);
+        g_free (probe);
+}
+
+void
+seki_worker_reach (SekiWorker *worker, const SekiParty *party, SekiReached reached, gpointer user)
+{
+        Probe *probe = g_new0 (Probe, 1);
+
+        *probe = (Probe){ .worker = worker, .party = party, .reached = reached, .user = user };
+        probe->deadline = seki_clock_monotonic (worker->config->kernel->clock) + PROBE_TIMEOUT;
+        seki_loop_post (worker->loop, probe_begin, probe);
+}
+
+static void
 worker_round (gpointer user)
 {
         SekiWorker *worker = user;
@@ -339,6 +410,7 @@ worker_tick (gpointer user)
 {
         SekiWorker *worker = user;
 
+        worker_tell_probes (worker, NULL, SEKI_REFUSAL_TIMEOUT);
         if (worker->stopping)
                 worker_quit_when_quiet (worker);
         else if (worker->number == 0)
@@ -420,6 +492,7 @@ worker_free (SekiWorker *worker)
         g_ptr_array_unref (worker->links);
         g_hash_table_unref (worker->calls);
         g_hash_table_unref (worker->pending);
+        g_ptr_array_unref (worker->probes);
         pthread_mutex_destroy (&worker->lock);
         pthread_cond_destroy (&worker->changed);
         g_free (worker);
@@ -436,6 +509,7 @@ seki_worker_start (const SekiWorkerConfig *config, guint number, guint16 port, G
         worker->links = g_ptr_array_new ();
         worker->calls = g_hash_table_new (NULL, NULL);
         worker->pending = g_hash_table_new_full (NULL, NULL, NULL, pending_free);
+        worker->probes = g_ptr_array_new ();
         pthread_mutex_init (&worker->lock, NULL);
         pthread_cond_init (&worker->changed, NULL);
         if (pthread_create (&worker->thread, NULL, worker_main, worker) != 0) {

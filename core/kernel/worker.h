@@ -48,6 +48,12 @@ guint16 seki_worker_get_port (SekiWorker *worker);
 void seki_worker_refresh (SekiWorker *worker);
 /* Any thread: runs func with the worker's queue thread. */
 void seki_worker_post (SekiWorker *worker, SekiLoopFunc func, gpointer user);
+/* Any thread: whether the party can be reached; its channel is opened when there
+ * is none.  reached is called once, on the worker's thread: why is NULL, or an id
+ * of channel/refusal.h or a sentence.  A channel counts as reached when the other
+ * side speaks: before that it may still refuse this node's certificate. */
+typedef void (*SekiReached) (const char *why, gpointer user);
+void seki_worker_reach (SekiWorker *worker, const SekiParty *party, SekiReached reached, gpointer user);
 void seki_worker_get_stats (SekiWorker *worker, SekiWorkerStats *out_stats);
 
 /* Of SekiHost, for transport modules: core is a SekiNode's and not used. */
