@@ -10,6 +10,7 @@ struct SekiClaims {
 };
 
 typedef struct {
+        guint8 key[SEKI_CLAIM_LEN];
         void (*wake) (gpointer user);
         gpointer user;
 } Waiter;
@@ -75,18 +76,57 @@ seki_claims_take (SekiClaims *claims, const guint8 key[SEKI_CLAIM_LEN], gconstpo
         return ok;
 }
 
+/* Under the lock, as all that follow. */
+static gboolean
+claims_waits (SekiClaims *claims, const guint8 *key, gpointer user)
+{
+        for (guint i = 0; i < claims->waiters->len; i++) {
+                const Waiter *waiter = &g_array_index (claims->waiters, Waiter, i);
+
+                if (waiter->user == user && memcmp (waiter->key, key, SEKI_CLAIM_LEN) == 0)
+                        return TRUE;
+        }
+        return FALSE;
+}
+
+/* The key may have been given back since it was asked for: then nobody would wake. */
 void
-seki_claims_wait (SekiClaims *claims, void (*wake) (gpointer user), gpointer user)
+seki_claims_wait (SekiClaims *claims, const guint8 key[SEKI_CLAIM_LEN], void (*wake) (gpointer user), gpointer user)
 {
         Waiter waiter = { .wake = wake, .user = user };
+        Claim wanted = { .owner = NULL };
 
+        memcpy (waiter.key, key, SEKI_CLAIM_LEN);
+        memcpy (wanted.key, key, SEKI_CLAIM_LEN);
         pthread_mutex_lock (&claims->lock);
-        for (guint i = 0; i < claims->waiters->len; i++)
-                if (g_array_index (claims->waiters, Waiter, i).user == user)
-                        waiter.wake = NULL;
-        if (waiter.wake != NULL)
+        if (!g_hash_table_contains (claims->owners, &wanted))
+                wake (user);
+        else if (!claims_waits (claims, key, user))
                 g_array_append_val (claims->waiters, waiter);
         pthread_mutex_unlock (&claims->lock);
+}
+
+void
+seki_claims_forget (SekiClaims *claims, gpointer user)
+{
+        pthread_mutex_lock (&claims->lock);
+        for (guint i = claims->waiters->len; i-- > 0;)
+                if (g_array_index (claims->waiters, Waiter, i).user == user)
+                        g_array_remove_index_fast (claims->waiters, i);
+        pthread_mutex_unlock (&claims->lock);
+}
+
+static void
+claims_wake (SekiClaims *claims, const guint8 *key)
+{
+        for (guint i = claims->waiters->len; i-- > 0;) {
+                Waiter waiter = g_array_index (claims->waiters, Waiter, i);
+
+                if (memcmp (waiter.key, key, SEKI_CLAIM_LEN) != 0)
+                        continue;
+                g_array_remove_index_fast (claims->waiters, i);
+                waiter.wake (waiter.user);
+        }
 }
 
 static void
@@ -97,25 +137,19 @@ claims_drop (SekiClaims *claims, const guint8 *key, gconstpointer owner)
 
         memcpy (wanted.key, key, SEKI_CLAIM_LEN);
         held = g_hash_table_lookup (claims->owners, &wanted);
-        if (held != NULL && held->owner == owner)
-                g_hash_table_remove (claims->owners, &wanted);
+        if (held == NULL || held->owner != owner)
+                return;
+        g_hash_table_remove (claims->owners, &wanted);
+        claims_wake (claims, key);
 }
 
 void
 seki_claims_release (SekiClaims *claims, const guint8 *keys, gsize n, gconstpointer owner)
 {
-        g_autoptr (GArray) waiters = NULL;
-
         if (n == 0)
                 return;
         pthread_mutex_lock (&claims->lock);
         for (gsize i = 0; i < n; i++)
                 claims_drop (claims, keys + i * SEKI_CLAIM_LEN, owner);
-        if (claims->waiters->len > 0) {
-                waiters = claims->waiters;
-                claims->waiters = g_array_new (FALSE, FALSE, sizeof (Waiter));
-        }
         pthread_mutex_unlock (&claims->lock);
-        for (guint i = 0; waiters != NULL && i < waiters->len; i++)
-                g_array_index (waiters, Waiter, i).wake (g_array_index (waiters, Waiter, i).user);
 }

@@ -18,7 +18,11 @@ void seki_claims_free (SekiClaims *claims);
 gboolean seki_claims_take (SekiClaims *claims, const guint8 key[SEKI_CLAIM_LEN], gconstpointer owner);
 /* Gives back n keys of SEKI_CLAIM_LEN bytes each, those that are the owner's. */
 void seki_claims_release (SekiClaims *claims, const guint8 *keys, gsize n, gconstpointer owner);
-/* Calls wake once, on the releasing thread, when the next claim is given back. */
-void seki_claims_wait (SekiClaims *claims, void (*wake) (gpointer user), gpointer user);
+/* Calls wake once when key is given back, on the releasing thread; at once, on
+ * this one, when nobody holds it any more.  wake must not come back here. */
+void seki_claims_wait (SekiClaims *claims, const guint8 key[SEKI_CLAIM_LEN], void (*wake) (gpointer user),
+                       gpointer user);
+/* After it returned user is not called any more. */
+void seki_claims_forget (SekiClaims *claims, gpointer user);
 
 G_END_DECLS

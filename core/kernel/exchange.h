@@ -15,6 +15,9 @@
 #include "ledger/entry.h"
 #include "model/message.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 G_BEGIN_DECLS
 
 typedef struct SekiQueue SekiQueue;
@@ -101,16 +104,20 @@ struct SekiExchange {
         SekiMessage message;
         SekiLine *lines;                /* message.n_items of them */
         const char *reason;             /* the whole message is refused */
+        const char *sentence;           /* and what a person should know of it; in the arena, NULL if nothing */
         GError *error;                  /* could not be decided */
         guint status;
 
         SekiContext context;
         SekiDocket docket;
         SekiEffects effects;            /* what the role is handed */
+        gboolean starved;               /* an effect found no memory */
         SekiSubject *subjects;
         guint32 *subject_lines;
         gsize n_subjects;
 
+        gboolean waits;                 /* another exchange holds the key: */
+        guint8 wanted[SEKI_CLAIM_LEN];
         guint8 *claims;                 /* SEKI_CLAIM_LEN each */
         gsize n_claims, claims_capacity;
         guint8 seen_key[SEKI_CLAIM_LEN];
@@ -149,12 +156,13 @@ struct SekiPipeline {
         GPtrArray *arenas;                      /* to be used again */
         pthread_mutex_t lock;                   /* guards finished */
         SekiExchange *finished;
-        gboolean woken;                         /* likewise: a post is under way */
+        gboolean woken;                         /* likewise: a post for finished is under way */
+        atomic_uint posted;                     /* posts that have not run yet */
         guint in_flight;
 };
 
-/* load.c: claims and looks up what the action declared.  FALSE with no error
- * set: a claim is held by another exchange; this one must give its own back. */
+/* load.c: claims and looks up what the action declared.  FALSE with waits set:
+ * a claim is held by another exchange; this one must give its own back. */
 gboolean seki_exchange_claim (SekiExchange *x, const guint8 key[SEKI_CLAIM_LEN]);
 gboolean seki_exchange_load (SekiExchange *x, GError **error);
 

@@ -7,8 +7,11 @@
 gboolean
 seki_exchange_claim (SekiExchange *x, const guint8 key[SEKI_CLAIM_LEN])
 {
-        if (!seki_claims_take (x->pipeline->kernel->claims, key, x))
+        if (!seki_claims_take (x->pipeline->kernel->claims, key, x)) {
+                memcpy (x->wanted, key, SEKI_CLAIM_LEN);
+                x->waits = TRUE;
                 return FALSE;
+        }
         if (x->n_claims == x->claims_capacity) {
                 x->claims_capacity = MAX (16, x->claims_capacity * 2);
                 x->claims = g_realloc_n (x->claims, x->claims_capacity, SEKI_CLAIM_LEN);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernel/pipeline.h"
 
+#include "base/text.h"
 #include "kernel/queue.h"
 #include "kernel/witness.h"
 
@@ -36,6 +37,10 @@ seki_pipeline_free (SekiPipeline *pipeline)
         if (pipeline == NULL)
                 return;
         g_assert (pipeline->in_flight == 0);
+        seki_claims_forget (pipeline->kernel->claims, pipeline);
+        /* Who handed over the last exchange may still be on its way out. */
+        pthread_mutex_lock (&pipeline->lock);
+        pthread_mutex_unlock (&pipeline->lock);
         seki_hands_free (pipeline->hands);
         seki_wipe (pipeline->seen, sizeof pipeline->seen);
         g_ptr_array_unref (pipeline->arenas);
@@ -46,7 +51,7 @@ seki_pipeline_free (SekiPipeline *pipeline)
 guint
 seki_pipeline_in_flight (const SekiPipeline *pipeline)
 {
-        return pipeline->in_flight;
+        return pipeline->in_flight + pipeline->posted;
 }
 
 /* The role's effects land here. */
@@ -65,8 +70,13 @@ effects_add (SekiEffects *effects, const SekiEffect *effect)
         SekiEffectNode *node;
         SekiLine *line;
 
-        if (effect->subject >= x->n_subjects || (node = seki_arena_alloc (x->arena, sizeof *node)) == NULL) {
+        if (effect->subject >= x->n_subjects || effect->kind > SEKI_EFFECT_REPORT) {
                 x->reason = "effect-not-declared";
+                x->status = 500;
+                return;
+        }
+        if ((node = seki_arena_alloc (x->arena, sizeof *node)) == NULL) {
+                x->starved = TRUE;
                 return;
         }
         line = &x->lines[x->subject_lines[effect->subject]];
@@ -141,6 +151,7 @@ static void
 exchange_answer (SekiExchange *x)
 {
         SekiAnswer answer = { .id = x->message.id, .reason = x->reason };
+        g_autofree SekiVerdictItem *items = NULL;
         SekiCborWriter writer;
         const GError *error = x->error != NULL ? x->error : x->unit.error;
 
@@ -148,6 +159,7 @@ exchange_answer (SekiExchange *x)
                 answer.error = error->message;
                 x->status = error->code == SEKI_ERROR_INVALID || error->code == SEKI_ERROR_LIMIT ? 400 : 503;
         } else if (x->unit.n_leaves > 0) {
+                answer.error = x->sentence;
                 answer.has_receipt = TRUE;
                 answer.receipt.lane = x->pipeline->kernel->lane;
                 answer.receipt.index = x->unit.first;
@@ -155,8 +167,9 @@ exchange_answer (SekiExchange *x)
         }
         if (error == NULL && x->reason == NULL) {
                 answer.n_items = x->message.n_items;
-                answer.items = seki_arena_alloc (x->arena, (answer.n_items + 1) * sizeof *answer.items);
-                for (gsize i = 0; answer.items != NULL && i < answer.n_items; i++)
+                /* Not from the arena: what is durable must be told, however little is left there. */
+                answer.items = items = g_new0 (SekiVerdictItem, answer.n_items + 1);
+                for (gsize i = 0; i < answer.n_items; i++)
                         answer.items[i] = (SekiVerdictItem){ .reason = x->lines[i].reason, .record = x->lines[i].given,
                                                              .fields = x->lines[i].given_fields };
         }
@@ -269,6 +282,14 @@ exchange_make_lines (SekiExchange *x)
 }
 
 static void
+exchange_refuse_bytes (SekiExchange *x, const char *sentence)
+{
+        x->reason = "malformed-message";
+        x->sentence = seki_arena_text (x->arena, seki_span_text (sentence));
+        x->status = 400;
+}
+
+static void
 exchange_decode (SekiExchange *x)
 {
         if (x->reply == NULL && !seki_message_read (x->body, x->arena, &x->message, &x->error))
@@ -279,9 +300,8 @@ exchange_decode (SekiExchange *x)
         x->context.batch_size = x->message.n_items;
         if (x->error != NULL) {
                 /* Bytes that are no message are on the ledger too, as a refusal. */
+                exchange_refuse_bytes (x, x->error->message);
                 g_clear_error (&x->error);
-                x->reason = "malformed-message";
-                x->status = 400;
                 return;
         }
         if (x->caller->kind == SEKI_CALLER_NODE &&
@@ -371,7 +391,11 @@ exchange_handle (SekiExchange *x, GError **error)
         }
         call.subjects = x->subjects = granted;
         call.n_subjects = x->n_subjects = n;
-        return x->role->module->role->handle (x->role->self, &call, &x->effects, error);
+        if (!x->role->module->role->handle (x->role->self, &call, &x->effects, error))
+                return FALSE;
+        if (x->starved)
+                seki_exchange_set_limit_error (error);
+        return !x->starved;
 }
 
 /* What an equal message will be answered: the verdicts, without records. */
@@ -410,6 +434,8 @@ exchange_step (SekiExchange *x, GError **error)
         case SEKI_EXCHANGE_TAKEN:
                 if (x->note == NULL)
                         exchange_decode (x);
+                if (x->error != NULL)
+                        return FALSE;
                 break;
         case SEKI_EXCHANGE_DECODED:
                 if (x->note == NULL && !exchange_recall (x, error))
@@ -452,12 +478,13 @@ static void
 exchange_park (SekiExchange *x)
 {
         exchange_release (x);
+        x->waits = FALSE;
         g_clear_pointer (&x->index, g_hash_table_unref);
         for (gsize i = 0; i < x->message.n_items; i++)
                 x->lines[i].held = NULL;
         x->state = SEKI_EXCHANGE_DECODED;
         g_queue_push_tail (&x->pipeline->parked, x);
-        seki_claims_wait (x->pipeline->kernel->claims, pipeline_wake, x->pipeline);
+        seki_claims_wait (x->pipeline->kernel->claims, x->wanted, pipeline_wake, x->pipeline);
 }
 
 static void
@@ -474,10 +501,13 @@ exchange_advance (SekiExchange *x)
         while (x->state < SEKI_EXCHANGE_SEALED && x->reason == NULL && x->repeated.data == NULL) {
                 if (exchange_step (x, &x->error))
                         continue;
-                if (x->error == NULL) {
+                if (x->error == NULL && x->waits) {
                         exchange_park (x);
                         return;
                 }
+                if (x->error == NULL)
+                        g_set_error_literal (&x->error, SEKI_ERROR, SEKI_ERROR_MODULE,
+                                             _("A part of the node failed and did not say why. Look at the journal."));
                 break;
         }
         if (x->error == NULL && x->repeated.data != NULL && exchange_answer_repeated (x)) {
@@ -492,13 +522,32 @@ exchange_advance (SekiExchange *x)
         }
 }
 
+static void
+exchange_name_action (SekiExchange *x, SekiSpan action)
+{
+        gsize len = MIN (action.len, 63);
+
+        x->action_name = seki_span (seki_arena_copy (x->arena, action.data, len), len);
+}
+
+void
+seki_pipeline_refuse (SekiPipeline *pipeline, const SekiParty *caller, SekiSpan action, const char *sentence,
+                      SekiAnswered answered, gpointer user)
+{
+        SekiExchange *x = exchange_new (pipeline, caller, answered, user);
+
+        exchange_name_action (x, action);
+        exchange_refuse_bytes (x, sentence);
+        exchange_advance (x);
+}
+
 void
 seki_pipeline_take (SekiPipeline *pipeline, const SekiParty *caller, SekiSpan action, SekiSpan body,
                     SekiAnswered answered, gpointer user)
 {
         SekiExchange *x = exchange_new (pipeline, caller, answered, user);
 
-        x->action_name = seki_span (seki_arena_copy (x->arena, action.data, MIN (action.len, 63)), MIN (action.len, 63));
+        exchange_name_action (x, action);
         x->body = seki_span (seki_arena_copy (x->arena, body.data, body.len), body.len);
         if (x->body.data == NULL || x->action_name.data == NULL)
                 seki_exchange_set_limit_error (&x->error);
@@ -638,19 +687,28 @@ seki_pipeline_flush (SekiPipeline *pipeline)
 static void
 pipeline_run (gpointer user)
 {
-        seki_pipeline_flush (user);
+        SekiPipeline *pipeline = user;
+
+        pipeline->posted--;
+        seki_pipeline_flush (pipeline);
+}
+
+static void
+pipeline_post (SekiPipeline *pipeline)
+{
+        pipeline->posted++;
+        pipeline->post (pipeline->owner, pipeline_run, pipeline);
 }
 
 /* A claim was given back somewhere: the waiting may try again. */
 static void
 pipeline_wake (gpointer user)
 {
-        SekiPipeline *pipeline = user;
-
-        pipeline->post (pipeline->owner, pipeline_run, pipeline);
+        pipeline_post (user);
 }
 
-/* On the committing thread. */
+/* On the committing thread.  Posted under the lock, because the pipeline may go
+ * as soon as it got its last exchange back. */
 static void
 exchange_done (SekiCommitUnit *unit)
 {
@@ -663,7 +721,7 @@ exchange_done (SekiCommitUnit *unit)
         pipeline->finished = x;
         wake = !pipeline->woken && !pthread_equal (pipeline->thread, pthread_self ());
         pipeline->woken |= wake;
-        pthread_mutex_unlock (&pipeline->lock);
         if (wake)
-                pipeline->post (pipeline->owner, pipeline_run, pipeline);
+                pipeline_post (pipeline);
+        pthread_mutex_unlock (&pipeline->lock);
 }

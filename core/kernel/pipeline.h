@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* post runs a function on the pipeline's thread; it is called from others. */
+/* post has a function run later on the pipeline's thread; it is called from any,
+ * with locks held, so it must not run it at once. */
 SekiPipeline *seki_pipeline_new (const SekiKernel *kernel,
                                  void (*post) (gpointer owner, void (*func) (gpointer), gpointer user), gpointer owner,
                                  GError **error);
@@ -19,6 +20,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiPipeline, seki_pipeline_free)
  * called from flush or from a later post. */
 void seki_pipeline_take (SekiPipeline *pipeline, const SekiParty *caller, SekiSpan action, SekiSpan body,
                          SekiAnswered answered, gpointer user);
+
+/* A message whose bytes could not even become CBOR: refused, on the ledger. */
+void seki_pipeline_refuse (SekiPipeline *pipeline, const SekiParty *caller, SekiSpan action, const char *sentence,
+                           SekiAnswered answered, gpointer user);
 
 /* The answer to a message of the queue; lent until answered was called. */
 typedef struct SekiReply SekiReply;
