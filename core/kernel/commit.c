@@ -29,6 +29,9 @@ struct SekiCommit {
         SekiHash *hash;
         guint8 end[SEKI_END_MAX];       /* as it lies in the store: what the guard expects */
         gsize end_len;
+        guint8 tried[SEKI_END_MAX];     /* what the last batch would have made of it */
+        gsize tried_len;
+        gboolean running;               /* the first look is done */
         gboolean head_behind;           /* the store took a batch whose head was not written */
         GArray *writes;                 /* SekiWrite */
         GByteArray *scratch;            /* runs of entries */
@@ -69,7 +72,7 @@ seki_run_key (guint16 lane, guint64 first, guint8 out[SEKI_RUN_KEY_LEN])
         seki_put_be64 (out + 2, first);
 }
 
-static gboolean commit_look (SekiCommit *commit, GError **error);
+static gboolean commit_look (SekiCommit *commit, const guint8 acknowledged[32], GError **error);
 
 SekiCommit *
 seki_commit_new (const SekiStorageOps *storage, gpointer storage_self, guint16 lane, const SekiHeadState *state,
@@ -91,8 +94,10 @@ seki_commit_new (const SekiStorageOps *storage, gpointer storage_self, guint16 l
         commit->hash = seki_hash_new ();
         commit->writes = g_array_new (FALSE, FALSE, sizeof (SekiWrite));
         commit->scratch = g_byte_array_new ();
-        if (commit_look (commit, error))
+        if (commit_look (commit, state->root, error)) {
+                commit->running = TRUE;
                 return commit;
+        }
         seki_commit_free (commit);
         return NULL;
 }
@@ -186,12 +191,11 @@ typedef struct {
 } Run;
 
 static void
-run_close (SekiCommit *commit, GArray *runs, Run *run)
+run_close (GArray *runs, Run *run)
 {
         if (run->n > 0)
                 g_array_append_val (runs, *run);
         run->n = 0;
-        (void) commit;
 }
 
 static void
@@ -221,7 +225,7 @@ commit_add_runs (SekiCommit *commit, SekiCommitUnit *group, guint64 first)
 
                         if (run.n > 0 && (first % SEKI_RUN_LEAVES == 0 ||
                                           commit->scratch->len - run.start + entry.len + 2 > RUN_BYTES))
-                                run_close (commit, runs, &run);
+                                run_close (runs, &run);
                         if (run.n == 0)
                                 run_open (commit, &run, first);
                         seki_put_be16 (len, (guint16) entry.len);
@@ -229,7 +233,7 @@ commit_add_runs (SekiCommit *commit, SekiCommitUnit *group, guint64 first)
                         g_byte_array_append (commit->scratch, entry.data, (guint) entry.len);
                         run.n++;
                 }
-        run_close (commit, runs, &run);
+        run_close (runs, &run);
         for (guint i = 0; i < runs->len; i++) {
                 const Run *r = &g_array_index (runs, Run, i);
 
@@ -239,19 +243,22 @@ commit_add_runs (SekiCommit *commit, SekiCommitUnit *group, guint64 first)
         }
 }
 
+/* The lane's end as the store has it. */
 typedef struct {
-        guint8 *out;
-        gsize len;
-} EndBuffer;
+        guint8 bytes[SEKI_END_MAX];
+        gsize len;                      /* 0: there is none */
+        SekiEdge edge;
+        gint64 time;
+} End;
 
 static void
 end_found (gsize i, SekiSpan value, gpointer user)
 {
-        EndBuffer *end = user;
+        End *end = user;
 
         (void) i;
         if (value.len <= SEKI_END_MAX) {
-                memcpy (end->out, value.data, value.len);
+                memcpy (end->bytes, value.data, value.len);
                 end->len = value.len;
         }
 }
@@ -303,61 +310,110 @@ commit_catch_up (SekiCommit *commit, guint64 count, GError **error)
         return FALSE;
 }
 
-/* After a failure, or at first: what did the store keep?  Either the end we
- * know, or the one we last tried to write; then the head is written after it. */
+/* The store's end; of a lane without one, the empty tree's. */
 static gboolean
-commit_look (SekiCommit *commit, GError **error)
+commit_read_end (SekiCommit *commit, End *out_end, GError **error)
 {
-        guint8 key[SEKI_END_KEY_LEN], found[SEKI_END_MAX], root[32];
+        guint8 key[SEKI_END_KEY_LEN];
         SekiSpan key_span = seki_span (key, sizeof key);
-        EndBuffer end = { .out = found };
-        SekiEdge edge = commit->edge;
-        gint64 time = commit->time;
 
+        *out_end = (End){ 0 };
         seki_end_key (commit->lane, key);
-        if (!commit->storage->get_many (commit->storage_self, SEKI_SPACE_STATE, &key_span, 1, end_found, &end, error))
+        if (!commit->storage->get_many (commit->storage_self, SEKI_SPACE_STATE, &key_span, 1, end_found, out_end, error))
                 return FALSE;
-        if (end.len > 0 && !seki_end_read (seki_span (found, end.len), &edge, &time, error))
-                return FALSE;
-        if (edge.count < commit->edge.count) {
+        return out_end->len == 0 ||
+               seki_end_read (seki_span (out_end->bytes, out_end->len), &out_end->edge, &out_end->time, error);
+}
+
+/* Behind what was acknowledged is loss; once running, an end that is neither the
+ * last known nor the one last tried is somebody else's. */
+static gboolean
+commit_judge_end (SekiCommit *commit, const End *end, GError **error)
+{
+        SekiSpan found = seki_span (end->bytes, end->len);
+
+        if (end->edge.count < commit->edge.count) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
                              _("The store holds %" G_GUINT64_FORMAT " ledger entries where %" G_GUINT64_FORMAT
                                " were acknowledged. Stop the node and keep its files."),
-                             edge.count, commit->edge.count);
+                             end->edge.count, commit->edge.count);
                 return FALSE;
         }
-        if (edge.count > commit->edge.count || commit->head_behind) {
-                seki_edge_root (&edge, commit->hash, root);
-                if (!seki_head_write (commit->head, edge.count, root, time, error))
-                        return FALSE;
-        }
-        if (!commit_catch_up (commit, edge.count, error))
+        if (!commit->running || seki_span_equal (found, seki_span (commit->end, commit->end_len)) ||
+            seki_span_equal (found, seki_span (commit->tried, commit->tried_len)))
+                return TRUE;
+        g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
+                             _("The store's end of the ledger was moved by somebody else. "
+                               "Stop the node, keep its files and see who writes to the store."));
+        return FALSE;
+}
+
+/* The leaves must lead to the root of count. */
+static gboolean
+commit_check_root (SekiCommit *commit, guint64 count, const guint8 root[32], GError **error)
+{
+        SekiEdge edge;
+        guint8 found[32];
+
+        if (count == 0)
+                return TRUE;
+        if (!seki_tiles_edge (commit->tiles, count, &edge, error))
                 return FALSE;
-        memcpy (commit->end, found, end.len);
+        seki_edge_root (&edge, commit->hash, found);
+        if (memcmp (found, root, 32) == 0)
+                return TRUE;
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
+                     _("The ledger's entries do not lead to the root that was committed at entry %" G_GUINT64_FORMAT
+                       ". Stop the node and keep its files."), count);
+        return FALSE;
+}
+
+/* After a failure, or at first: what did the store keep?  Either the end we
+ * know, or the one we last tried to write; then the head is written after it. */
+static gboolean
+commit_look (SekiCommit *commit, const guint8 acknowledged[32], GError **error)
+{
+        guint8 root[32];
+        End end;
+
+        if (!commit_read_end (commit, &end, error) || !commit_judge_end (commit, &end, error) ||
+            !commit_catch_up (commit, end.edge.count, error))
+                return FALSE;
+        seki_edge_root (&end.edge, commit->hash, root);
+        if (acknowledged != NULL && (!commit_check_root (commit, commit->edge.count, acknowledged, error) ||
+                                     !commit_check_root (commit, end.edge.count, root, error)))
+                return FALSE;
+        if ((end.edge.count > commit->edge.count || commit->head_behind) &&
+            !seki_head_write (commit->head, end.edge.count, root, end.time, error))
+                return FALSE;
+        memcpy (commit->end, end.bytes, end.len);
         commit->end_len = end.len;
         commit->head_behind = FALSE;
-        commit->edge = edge;
-        commit->time = time;
+        pthread_mutex_lock (&commit->lock);
+        commit->edge = end.edge;
+        commit->time = MAX (commit->time, end.time);
+        pthread_mutex_unlock (&commit->lock);
         return TRUE;
 }
 
 static gboolean
 commit_write_batch (SekiCommit *commit, const SekiEdge *edge, gint64 time, GError **error)
 {
-        guint8 key[SEKI_END_KEY_LEN], end[SEKI_END_MAX];
-        gsize end_len = seki_end_write (edge, time, end);
+        guint8 key[SEKI_END_KEY_LEN];
         SekiBatch batch = { 0 };
 
         seki_end_key (commit->lane, key);
-        commit_add_write (commit, SEKI_SPACE_STATE, seki_span (key, sizeof key), seki_span (end, end_len));
+        commit->tried_len = seki_end_write (edge, time, commit->tried);
+        commit_add_write (commit, SEKI_SPACE_STATE, seki_span (key, sizeof key),
+                          seki_span (commit->tried, commit->tried_len));
         batch.writes = (const SekiWrite *) commit->writes->data;
         batch.n_writes = commit->writes->len;
         batch.guard = seki_span (key, sizeof key);
         batch.expected = commit->end_len > 0 ? seki_span (commit->end, commit->end_len) : SEKI_SPAN_NONE;
         if (!commit->storage->commit (commit->storage_self, commit->lane, &batch, error))
                 return FALSE;
-        memcpy (commit->end, end, end_len);
-        commit->end_len = end_len;
+        memcpy (commit->end, commit->tried, commit->tried_len);
+        commit->end_len = commit->tried_len;
         return TRUE;
 }
 
@@ -430,7 +486,7 @@ commit_run_group (SekiCommit *commit, SekiCommitUnit *group)
         g_autoptr (GError) error = NULL;
         SekiEdge edge = commit->edge;
         gint64 time = commit->time, begin = seki_clock_monotonic (commit->clock);
-        gboolean ok = (!commit->faulted || commit_look (commit, &error)) &&
+        gboolean ok = (!commit->faulted || commit_look (commit, NULL, &error)) &&
                       commit_group (commit, group, &edge, &time, &error);
 
         pthread_mutex_lock (&commit->lock);
@@ -493,7 +549,7 @@ seki_commit_is_faulted (SekiCommit *commit)
         gboolean faulted;
 
         pthread_mutex_lock (&commit->lock);
-        faulted = commit->faulted && commit->stats.groups > 0;
+        faulted = commit->faulted;
         pthread_mutex_unlock (&commit->lock);
         return faulted;
 }

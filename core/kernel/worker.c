@@ -104,8 +104,8 @@ stream_answered (SekiSpan body, guint status, gpointer user)
         g_free (stream);
 }
 
-static void
-worker_take (SekiWorker *worker, Link *link, const SekiFrame *frame, SekiSpan body)
+static Stream *
+stream_new (Link *link, const SekiFrame *frame)
 {
         Stream *stream = g_new0 (Stream, 1);
 
@@ -113,21 +113,17 @@ worker_take (SekiWorker *worker, Link *link, const SekiFrame *frame, SekiSpan bo
         stream->stream = frame->stream;
         stream->content = frame->content;
         link->refs++;
-        worker->requests++;
-        seki_pipeline_take (worker->pipeline, link->peer->party, frame->action, body, stream_answered, stream);
+        link->worker->requests++;
+        return stream;
 }
 
 static void
 link_answer_error (Link *link, const SekiFrame *frame, guint status, const char *message)
 {
         SekiAnswer answer = { .error = message };
-        Stream *stream = g_new0 (Stream, 1);
+        Stream *stream = stream_new (link, frame);
         SekiCborWriter writer;
 
-        stream->link = link;
-        stream->stream = frame->stream;
-        stream->content = frame->content;
-        link->refs++;
         link->worker->errors++;
         seki_cbor_writer_init (&writer, NULL);
         seki_answer_write (&answer, &writer);
@@ -146,11 +142,13 @@ worker_request (SekiWorker *worker, Link *link, const SekiFrame *frame)
         if (worker->stopping)
                 link_answer_error (link, frame, 503, _("The node is stopping. Send the message again in a minute."));
         else if (frame->content == SEKI_CONTENT_JSON && !worker->config->codec->to_cbor (frame->body, &cbor, &error))
-                link_answer_error (link, frame, 400, error->message);
+                seki_pipeline_refuse (worker->pipeline, link->peer->party, frame->action, error->message, stream_answered,
+                                      stream_new (link, frame));
         else {
                 if (frame->content == SEKI_CONTENT_JSON)
                         body = seki_cbor_writer_get_span (&cbor);
-                worker_take (worker, link, frame, body);
+                seki_pipeline_take (worker->pipeline, link->peer->party, frame->action, body, stream_answered,
+                                    stream_new (link, frame));
         }
         seki_cbor_writer_clear (&cbor);
 }
