@@ -149,9 +149,8 @@ seki_request_get_caller (const SekiRequest *request)
         return &request->client->party;
 }
 
-/* Steps to the value of a key; FALSE if it is not there. */
-static gboolean
-request_find (const SekiRequest *request, const char *wanted, SekiCborReader *reader)
+gboolean
+seki_request_find (const SekiRequest *request, const char *wanted, SekiCborReader *reader)
 {
         SekiSpan key = SEKI_SPAN_NONE;
         gsize n;
@@ -176,7 +175,7 @@ seki_request_get (const SekiRequest *request, const char *key)
         SekiCborReader reader;
         SekiSpan value = SEKI_SPAN_NONE;
 
-        if (!request_find (request, key, &reader))
+        if (!seki_request_find (request, key, &reader))
                 return value;
         if (seki_cbor_peek (&reader) == SEKI_CBOR_BYTES)
                 seki_cbor_read_bytes (&reader, &value, NULL);
@@ -191,7 +190,16 @@ seki_request_get_int (const SekiRequest *request, const char *key, gint64 fallba
         SekiCborReader reader;
         gint64 value;
 
-        return request_find (request, key, &reader) && seki_cbor_read_int (&reader, &value, NULL) ? value : fallback;
+        return seki_request_find (request, key, &reader) && seki_cbor_read_int (&reader, &value, NULL) ? value : fallback;
+}
+
+gboolean
+seki_request_get_bool (const SekiRequest *request, const char *key)
+{
+        SekiCborReader reader;
+        gboolean value;
+
+        return seki_request_find (request, key, &reader) && seki_cbor_read_bool (&reader, &value, NULL) && value;
 }
 
 static void

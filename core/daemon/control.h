@@ -22,6 +22,9 @@ const SekiParty *seki_request_get_caller (const SekiRequest *request);
 /* Text or bytes of an argument; data NULL when it is absent. */
 SekiSpan seki_request_get (const SekiRequest *request, const char *key);
 gint64 seki_request_get_int (const SekiRequest *request, const char *key, gint64 fallback);
+gboolean seki_request_get_bool (const SekiRequest *request, const char *key);
+/* A reader that stands before the value of a key, for arrays; FALSE when it is absent. */
+gboolean seki_request_find (const SekiRequest *request, const char *key, SekiCborReader *out_reader);
 /* Writes the answer: map is a complete CBOR map and stays with the caller. */
 void seki_request_answer (SekiRequest *request, SekiSpan map);
 void seki_request_refuse (SekiRequest *request, const GError *error);
