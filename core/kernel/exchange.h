@@ -161,18 +161,45 @@ struct SekiPipeline {
         guint in_flight;
 };
 
+/* exchange.c: life and answer.  end gives back claims, answers and frees. */
+SekiExchange *seki_exchange_new (SekiPipeline *pipeline, const SekiParty *caller, SekiAnswered answered, gpointer user,
+                                 void (*done) (SekiCommitUnit *unit));
+void seki_exchange_release (SekiExchange *x);           /* gives its claims back */
+void seki_exchange_end (SekiExchange *x);
+void seki_exchange_free (SekiExchange *x);
+
+/* decode.c: from bytes to lines. */
+void seki_exchange_decode (SekiExchange *x);
+gboolean seki_exchange_make_lines (SekiExchange *x);    /* FALSE: x->error is set */
+void seki_exchange_refuse_bytes (SekiExchange *x, const char *sentence);
+
+/* seen.c: messages seen before.  recall as load below. */
+gboolean seki_exchange_recall (SekiExchange *x, GError **error);
+gboolean seki_exchange_answer_repeated (SekiExchange *x);
+gboolean seki_exchange_add_seen (SekiExchange *x, GError **error);
+
 /* load.c: claims and looks up what the action declared.  FALSE with waits set:
  * a claim is held by another exchange; this one must give its own back. */
 gboolean seki_exchange_claim (SekiExchange *x, const guint8 key[SEKI_CLAIM_LEN]);
 gboolean seki_exchange_load (SekiExchange *x, GError **error);
 
-/* perform.c: asks the gate about message and effects; builds rows and leaves. */
+/* ask.c: asks the gate.  line_decide asks about every effect of a line, each of
+ * which must be permitted; FALSE at the arena's limit. */
 gboolean seki_exchange_ask_message (SekiExchange *x, GError **error);
+gboolean seki_line_decide (SekiExchange *x, SekiLine *line);
+
+/* leaves.c: one leaf per record and act, and the trails behind them. */
+gboolean seki_line_add_leaf (SekiExchange *x, SekiLine *line, const SekiHeld *held, SekiAct act, const char *reason,
+                             const char *peer);
+/* A leaf whose message is not the one this exchange brought. */
+gboolean seki_line_add_sent_leaf (SekiExchange *x, SekiLine *line, SekiSpan message, const char *peer);
+gboolean seki_exchange_add_trails (SekiExchange *x, GError **error);
+
+/* perform.c: effects become rows and leaves. */
 gboolean seki_exchange_perform (SekiExchange *x, GError **error);
 gboolean seki_exchange_refuse (SekiExchange *x);        /* one leaf for the whole message */
 gboolean seki_exchange_note (SekiExchange *x, const char *act, SekiSpan detail, const char *peer);
 gboolean seki_line_number_after (SekiExchange *x, SekiLine *line, SekiSpan *out_number, GError **error);
-gboolean seki_line_add_leaf (SekiExchange *x, SekiLine *line, SekiSpan message, SekiAct act, const char *peer);
 
 /* rows.c: what the others build with.  key is copied; value must lie in the
  * arena, data NULL erases.  FALSE at the arena's limit. */

@@ -2,6 +2,7 @@
 #include "kernel/node.h"
 
 #include "base/text.h"
+#include "kernel/opening.h"
 #include "kernel/strangers.h"
 #include "kernel/upkeep.h"
 #include "kernel/witness.h"
@@ -118,127 +119,6 @@ node_fail (SekiNode *node, const GError *error)
         host_log (node, SEKI_LOG_ERROR, error->message);
 }
 
-/* What the store says of the lane's end, read without writing a byte. */
-typedef struct {
-        gboolean found;
-        SekiEdge edge;
-        gint64 time;
-        GError *error;
-} Peeked;
-
-static void
-end_peeked (gsize i, SekiSpan value, gpointer user)
-{
-        Peeked *peeked = user;
-
-        (void) i;
-        peeked->found = seki_end_read (value, &peeked->edge, &peeked->time, &peeked->error);
-}
-
-static gboolean
-node_peek (SekiNode *node, SekiPlugin *storage, Peeked *out_peeked, GError **error)
-{
-        guint8 key[SEKI_END_KEY_LEN];
-
-        memset (out_peeked, 0, sizeof *out_peeked);
-        seki_end_key (node->kernel.lane, key);
-        if (!storage->module->storage->peek (storage->self, seki_span (key, sizeof key), end_peeked, out_peeked, error))
-                return FALSE;
-        if (out_peeked->error == NULL)
-                return TRUE;
-        g_propagate_error (error, out_peeked->error);
-        return FALSE;
-}
-
-static gboolean
-head_disagrees (GError **error, const char *sentence)
-{
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED, "%s %s", sentence,
-                     _("Nothing was changed. Keep the files and restore from a backup."));
-        return FALSE;
-}
-
-/* Head against store (D7): at or past the head is sound, behind it is loss. */
-static gboolean
-node_compare (SekiNode *node, const Peeked *store, SekiHeadFinding finding, const SekiHeadState *head, GError **error)
-{
-        g_autoptr (SekiHash) hash = seki_hash_new ();
-        g_autofree char *sentence = NULL;
-        guint8 root[32];
-
-        if (finding == SEKI_HEAD_BOTH_BAD)
-                return head_disagrees (error, _("Both slots of the head are damaged."));
-        if (finding == SEKI_HEAD_ABSENT)
-                return !store->found || head_disagrees (error, _("The store holds records but the head is gone."));
-        if (!store->found && head->count > 0)
-                return head_disagrees (error, _("The head knows acknowledged records but the store is gone."));
-        if (store->edge.count < head->count) {
-                sentence = g_strdup_printf (_("The store ends at ledger entry %" PRIu64 " but %" PRIu64 " were acknowledged."),
-                                            store->edge.count, head->count);
-                return head_disagrees (error, sentence);
-        }
-        seki_edge_root (&store->edge, hash, root);
-        if (store->edge.count == head->count && memcmp (root, head->root, 32) != 0)
-                return head_disagrees (error, _("The store's ledger is not the one the head was written for."));
-        if (finding == SEKI_HEAD_ONE_BAD)
-                host_log (node, SEKI_LOG_WARNING, _("One slot of the head was damaged; it is repaired with the next commit."));
-        return TRUE;
-}
-
-/* The ledger's files and rows must lead to the root the head was written for. */
-static gboolean
-node_check_edge (SekiNode *node, const SekiHeadState *head, GError **error)
-{
-        g_autoptr (SekiHash) hash = seki_hash_new ();
-        SekiEdge edge;
-        guint8 root[32];
-
-        if (head->count == 0)
-                return TRUE;
-        if (!seki_tiles_edge (node->kernel.tiles, head->count, &edge, error))
-                return FALSE;
-        seki_edge_root (&edge, hash, root);
-        return memcmp (root, head->root, 32) == 0 ||
-               head_disagrees (error, _("The ledger's files do not lead to the root the head was written for."));
-}
-
-static gboolean
-node_open_ledger (SekiNode *node, GError **error)
-{
-        SekiKernel *kernel = &node->kernel;
-        SekiPlugin *storage = seki_registry_get (node->registry, SEKI_KIND_STORAGE, 0);
-        g_autofree char *head_path = node_path (node, "head"), *ledger = node_path (node, "ledger/0");
-        SekiHeadFinding finding;
-        SekiHeadState head = { 0 };
-        Peeked store;
-        guint8 key[32];
-        gboolean ok;
-
-        kernel->storage = storage->module->storage;
-        kernel->storage_self = storage->self;
-        if (!seki_keyring_get_key (node->keyring, SEKI_KEY_HEAD, key, error))
-                return FALSE;
-        ok = seki_head_inspect (head_path, kernel->lane, key, &finding, &head, error) &&
-             node_peek (node, storage, &store, error) && node_compare (node, &store, finding, &head, error) &&
-             (node->head = seki_head_open (head_path, kernel->lane, key, error)) != NULL;
-        seki_wipe (key, sizeof key);
-        if (!ok)
-                return FALSE;
-        if (finding == SEKI_HEAD_ABSENT) {
-                g_autoptr (SekiHash) hash = seki_hash_new ();
-
-                seki_edge_root (&store.edge, hash, head.root);
-                if (!seki_head_write (node->head, 0, head.root, seki_clock_now (node->config->clock), error))
-                        return FALSE;
-        }
-        if (!seki_registry_start (node->registry, SEKI_KIND_STORAGE, error) ||
-            (kernel->tiles = seki_tiles_open (ledger, TRUE, error)) == NULL)
-                return FALSE;
-        kernel->commit = seki_commit_new (kernel->storage, kernel->storage_self, kernel->lane, &head, node->head, kernel->tiles,
-                                          kernel->clock, error);
-        return kernel->commit != NULL && node_check_edge (node, &head, error);
-}
-
 static gboolean
 node_flush (gpointer user)
 {
@@ -345,11 +225,12 @@ node_serve (SekiNode *node, GError **error)
 {
         const SekiNodeConfig *config = node->config;
         SekiKernel *kernel = &node->kernel;
+        SekiOpening opening = { .data = config->data, .log = config->log, .log_user = config->log_user };
 
         *kernel = (SekiKernel){ .clock = config->clock, .keyring = node->keyring, .registry = node->registry,
                                 .self = config->self, .peers = node->peers, .test = config->test,
                                 .tally = &node->tally, .retention_years = config->retention_years, .arena_limit = config->arena_limit };
-        if (!node_open_ledger (node, error))
+        if (!seki_opening_run (&opening, kernel, &node->head, error))
                 return FALSE;
         kernel->claims = seki_claims_new ();
         kernel->vault = seki_vault_new (node->keyring, kernel->storage, kernel->storage_self, kernel->lane, error);
@@ -384,9 +265,7 @@ node_close (SekiNode *node)
         g_clear_pointer (&kernel->witness, seki_witness_free);
         g_clear_pointer (&kernel->vault, seki_vault_free);
         g_clear_pointer (&kernel->claims, seki_claims_free);
-        g_clear_pointer (&kernel->commit, seki_commit_free);
-        g_clear_pointer (&kernel->tiles, seki_tiles_close);
-        g_clear_pointer (&node->head, seki_head_close);
+        seki_opening_undo (kernel, &node->head);
         if (node->registry != NULL)
                 seki_registry_stop (node->registry);
 }

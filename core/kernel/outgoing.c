@@ -146,8 +146,8 @@ seki_exchange_send (SekiExchange *x, GError **error)
                 const Outgoing *outgoing = g_ptr_array_index (all, i);
 
                 for (guint j = 0; j < outgoing->lines->len; j++)
-                        if (!seki_line_add_leaf (x, g_ptr_array_index (outgoing->lines, j), seki_span_text (outgoing->id),
-                                                 SEKI_ACT_SEND, outgoing->effect->to))
+                        if (!seki_line_add_sent_leaf (x, g_ptr_array_index (outgoing->lines, j), seki_span_text (outgoing->id),
+                                                     outgoing->effect->to))
                                 return FALSE;
                 if (!outgoing_queue (x, outgoing, i, error))
                         return FALSE;

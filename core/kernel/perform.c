@@ -5,202 +5,6 @@
 
 #include "base/text.h"
 
-/* Which leaf speaks of which record, to be sealed under that record's bucket. */
-typedef struct {
-        guint8 bucket[SEKI_BUCKET_LEN];
-        guint8 id[SEKI_ID_LEN];
-        guint32 leaf;
-        guint32 ruling;
-} TrailItem;
-
-static SekiAsk
-effect_ask (const SekiEffect *effect)
-{
-        switch (effect->kind) {
-        case SEKI_EFFECT_PUT:
-                return SEKI_ASK_PUT;
-        case SEKI_EFFECT_GIVE:
-                return SEKI_ASK_GIVE;
-        case SEKI_EFFECT_SEND:
-                return SEKI_ASK_SEND;
-        case SEKI_EFFECT_ERASE:
-                return SEKI_ASK_ERASE;
-        case SEKI_EFFECT_HOLD:
-        case SEKI_EFFECT_RELEASE:
-                return SEKI_ASK_HOLD;
-        default:
-                return SEKI_ASK_REPORT;
-        }
-}
-
-static const SekiParty *
-kernel_find_peer (const SekiKernel *kernel, const char *id)
-{
-        for (const SekiParty *const *peer = kernel->peers; id != NULL && *peer != NULL; peer++)
-                if (strcmp ((*peer)->id, id) == 0)
-                        return *peer;
-        return NULL;
-}
-
-static guint8
-record_holding (const SekiRecord *record)
-{
-        if (record == NULL || record->field[SEKI_FIELD_HOLDING].data == NULL)
-                return 0;
-        return seki_span_is (record->field[SEKI_FIELD_HOLDING], "yes") ? 2 : 1;
-}
-
-static void
-line_question (const SekiLine *line, SekiAsk ask, SekiQuestion *out)
-{
-        const SekiRecord *stored = line->held != NULL ? &line->held->record : NULL;
-
-        memset (out, 0, sizeof *out);
-        out->ask = (guint8) ask;
-        out->known = stored != NULL;
-        out->closed = stored != NULL && stored->field[SEKI_FIELD_CLOSED].data != NULL;
-        out->number = (guint8) (line->item->number != SEKI_NUMBER_NONE || line->held == NULL ? line->item->number
-                                                                                            : line->held->kind);
-        out->with_number = line->item->number != SEKI_NUMBER_NONE;
-        out->holding = record_holding (&line->item->record);
-        if (out->holding == 0)
-                out->holding = record_holding (stored);
-}
-
-/* Asks the gate; a refusal becomes the line's reason. */
-static gboolean
-line_ask (SekiExchange *x, SekiLine *line, const SekiQuestion *question)
-{
-        gsize place = seki_docket_rule (&x->docket, question);
-
-        if (place == G_MAXSIZE)
-                return FALSE;
-        line->ruling = place;
-        if (x->docket.rulings[place].decision.verdict != SEKI_PERMIT)
-                line->reason = "policy-refused";
-        return TRUE;
-}
-
-gboolean
-seki_exchange_ask_message (SekiExchange *x, GError **error)
-{
-        for (gsize i = 0; i < x->message.n_items; i++) {
-                SekiQuestion question;
-
-                if (x->lines[i].reason != NULL)
-                        continue;
-                line_question (&x->lines[i], SEKI_ASK_MESSAGE, &question);
-                if (!line_ask (x, &x->lines[i], &question)) {
-                        seki_exchange_set_limit_error (error);
-                        return FALSE;
-                }
-        }
-        return TRUE;
-}
-
-/* The gate's question on one effect; NULL reason: it may be asked. */
-static const char *
-effect_question (SekiExchange *x, SekiLine *line, const SekiEffect *effect, SekiQuestion *out)
-{
-        guint32 flags = x->action->flags;
-        gboolean writes = effect->kind != SEKI_EFFECT_GIVE;
-
-        line_question (line, effect_ask (effect), out);
-        if ((writes && !(flags & SEKI_ACTION_WRITES)) || (!writes && !(flags & SEKI_ACTION_READS)))
-                return "effect-not-declared";
-        if (effect->kind == SEKI_EFFECT_GIVE || effect->kind == SEKI_EFFECT_SEND)
-                out->with_number = effect->number != 0;
-        if (effect->kind == SEKI_EFFECT_SEND) {
-                out->to = kernel_find_peer (x->pipeline->kernel, effect->to);
-                if (out->to == NULL)
-                        return "unknown-institution";
-        }
-        return NULL;
-}
-
-/* Every effect of a line must be permitted, else the line is refused. */
-static gboolean
-line_decide (SekiExchange *x, SekiLine *line)
-{
-        if (line->reason == NULL && !line->answered)
-                line->reason = "not-answered";
-        for (SekiEffectNode *node = line->effects; node != NULL && line->reason == NULL; node = node->next) {
-                SekiQuestion question;
-
-                if (node->effect.kind == SEKI_EFFECT_ANSWER)
-                        continue;
-                line->reason = effect_question (x, line, &node->effect, &question);
-                if (line->reason == NULL && !line_ask (x, line, &question))
-                        return FALSE;
-                if (node->effect.kind == SEKI_EFFECT_PUT)
-                        line->put = &node->effect;
-        }
-        return TRUE;
-}
-
-/* A leaf of this exchange; what differs between acts is filled in by the caller. */
-static void
-entry_init (const SekiExchange *x, const char *act, SekiEntry *entry)
-{
-        memset (entry, 0, sizeof *entry);
-        entry->format = SEKI_ENTRY_FORMAT;
-        entry->time = x->context.now;
-        entry->act = seki_span_text (act);
-        entry->action = x->action_name;
-        entry->actor = seki_span_text (x->caller->id);
-        entry->message = x->message.id;
-        entry->purpose = x->message.purpose;
-        entry->basis = x->message.basis;
-        entry->permitted = 1;
-        entry->count = 1;
-}
-
-static void
-entry_rule (SekiEntry *entry, const SekiRuling *ruling)
-{
-        for (guint i = 0; i < ruling->n_rules; i++)
-                entry->rules[i] = ruling->rules[i];
-        entry->n_rules = ruling->n_rules;
-        entry->policy = seki_span (ruling->policy, sizeof ruling->policy);
-        entry->facts = seki_span (ruling->digest, sizeof ruling->digest);
-}
-
-static gboolean
-exchange_add_trail (SekiExchange *x, const SekiHeld *held, gsize ruling)
-{
-        TrailItem item = { .leaf = (guint32) x->unit.n_leaves, .ruling = (guint32) ruling };
-
-        seki_bucket_write (&held->bucket, item.bucket);
-        memcpy (item.id, held->id, SEKI_ID_LEN);
-        g_array_append_val (x->trail, item);
-        return TRUE;
-}
-
-/* One act on one record. */
-static gboolean
-line_add_leaf (SekiExchange *x, SekiLine *line, const SekiHeld *held, SekiAct act, const char *reason,
-               const char *peer)
-{
-        SekiEntry entry;
-        guint8 subject[32];
-
-        entry_init (x, seki_act_name (act), &entry);
-        x->acts[act]++;
-        if (line->ruling != G_MAXSIZE)
-                entry_rule (&entry, &x->docket.rulings[line->ruling]);
-        if (reason != NULL) {
-                entry.permitted = 0;
-                entry.reason = seki_span_text (reason);
-        }
-        entry.peer = seki_span_text (peer);
-        if (held != NULL) {
-                seki_hands_subject (x->pipeline->hands, held->salt, held->id, subject);
-                entry.subject = seki_span (subject, sizeof subject);
-                exchange_add_trail (x, held, line->ruling);
-        }
-        return seki_exchange_add_leaf (x, &entry);
-}
-
 static void
 index_edit (SekiIndexRow *row, const guint8 id[SEKI_ID_LEN], gboolean present)
 {
@@ -302,7 +106,7 @@ line_put (SekiExchange *x, SekiLine *line, SekiHeld *held, GError **error)
         return seki_hands_seal (x->pipeline->hands, held, line->put->record, number, kind,
                                 take ? SEKI_SPAN_NONE : held->sealed_number, x->arena, &row, error) &&
                seki_exchange_add_row (x, SEKI_SPACE_RECORD, seki_span (line->id, SEKI_ID_LEN), row, -1, -1) &&
-               line_add_leaf (x, line, held, SEKI_ACT_PUT, NULL, NULL);
+               seki_line_add_leaf (x, line, held, SEKI_ACT_PUT, NULL, NULL);
 }
 
 static gboolean
@@ -317,7 +121,7 @@ line_erase (SekiExchange *x, SekiLine *line, GError **error)
         line_index_number (x, line, number, FALSE);
         line_index_person (x, line, &line->held->record, FALSE);
         return seki_exchange_add_row (x, SEKI_SPACE_RECORD, seki_span (line->id, SEKI_ID_LEN), SEKI_SPAN_NONE, -1, -1) &&
-               exchange_note_bucket (x, &line->held->bucket) && line_add_leaf (x, line, line->held, SEKI_ACT_ERASE, NULL, NULL);
+               exchange_note_bucket (x, &line->held->bucket) && seki_line_add_leaf (x, line, line->held, SEKI_ACT_ERASE, NULL, NULL);
 }
 
 static gboolean
@@ -329,7 +133,7 @@ line_hold (SekiExchange *x, SekiLine *line, gboolean holds)
 
         seki_hands_index (x->pipeline->hands, SEKI_INDEX_HOLDING, parts, 2, id);
         index_edit (seki_exchange_index_row (x, SEKI_INDEX_HOLDING, id), line->id, holds);
-        return line_add_leaf (x, line, line->held, holds ? SEKI_ACT_HOLD : SEKI_ACT_RELEASE, NULL, NULL);
+        return seki_line_add_leaf (x, line, line->held, holds ? SEKI_ACT_HOLD : SEKI_ACT_RELEASE, NULL, NULL);
 }
 
 /* Puts a stored record, the line's own or one of its `same`, into the answer. */
@@ -352,7 +156,7 @@ line_give (SekiExchange *x, SekiLine *line, const SekiEffect *effect, GError **e
                 return FALSE;
         line->given = record;
         line->given_fields = SEKI_RECORD_ALL & ~(1u << SEKI_FIELD_GIVEN);
-        return line_add_leaf (x, line, held, SEKI_ACT_GIVE, NULL, x->caller->id);
+        return seki_line_add_leaf (x, line, held, SEKI_ACT_GIVE, NULL, x->caller->id);
 }
 
 /* Mismatches wait for a person in the register, sealed. */
@@ -381,7 +185,7 @@ line_report (SekiExchange *x, SekiLine *line, const SekiEffect *effect, GError *
                                        sealed, error) &&
                seki_exchange_add_row (x, SEKI_SPACE_REGISTER, seki_span (key, sizeof key),
                                       seki_span (sealed, plain.len + SEKI_SEAL_EXTRA), 3, -1) &&
-               line_add_leaf (x, line, line->held, SEKI_ACT_REPORT, NULL, NULL);
+               seki_line_add_leaf (x, line, line->held, SEKI_ACT_REPORT, NULL, NULL);
 }
 
 static gboolean
@@ -448,7 +252,7 @@ line_perform (SekiExchange *x, SekiLine *line, gboolean was_known, GError **erro
         SekiHeld *held = line->held;
 
         if (line->reason != NULL)
-                return line_add_leaf (x, line, was_known ? held : NULL, SEKI_ACT_REFUSE, line->reason, NULL);
+                return seki_line_add_leaf (x, line, was_known ? held : NULL, SEKI_ACT_REFUSE, line->reason, NULL);
         if (line->put != NULL) {
                 if (!was_known)
                         line->held = NULL;
@@ -482,64 +286,6 @@ exchange_add_index_rows (SekiExchange *x)
         return TRUE;
 }
 
-static gint
-trail_compare (gconstpointer a, gconstpointer b)
-{
-        gint order = memcmp (((const TrailItem *) a)->bucket, ((const TrailItem *) b)->bucket, SEKI_BUCKET_LEN);
-
-        return order != 0 ? order : (gint) ((const TrailItem *) a)->leaf - (gint) ((const TrailItem *) b)->leaf;
-}
-
-/* One trail row: [ salt, [ facts, ... ], [ [ leaf, id, ruling ], ... ] ]. */
-static gboolean
-exchange_add_trail_row (SekiExchange *x, const TrailItem *items, gsize n, GError **error)
-{
-        guint8 key[SEKI_TRAIL_KEY_LEN] = { 0 }, *sealed;
-        SekiCborWriter writer;
-        SekiBucket bucket;
-        SekiSpan plain;
-
-        memcpy (key, items[0].bucket, SEKI_BUCKET_LEN);
-        seki_put_be16 (key + SEKI_BUCKET_LEN, x->pipeline->kernel->lane);
-        seki_bucket_read (items[0].bucket, &bucket);
-        seki_cbor_writer_init (&writer, x->arena);
-        seki_cbor_write_array (&writer, 3);
-        seki_cbor_write_bytes (&writer, seki_span (x->context.salt, sizeof x->context.salt));
-        seki_cbor_write_array (&writer, x->docket.n_rulings);
-        for (gsize i = 0; i < x->docket.n_rulings; i++)
-                seki_cbor_write_raw (&writer, x->docket.rulings[i].encoded);
-        seki_cbor_write_array (&writer, n);
-        for (gsize i = 0; i < n; i++) {
-                seki_cbor_write_array (&writer, 3);
-                seki_cbor_write_uint (&writer, items[i].leaf);
-                seki_cbor_write_bytes (&writer, seki_span (items[i].id, SEKI_ID_LEN));
-                seki_cbor_write_uint (&writer, items[i].ruling);
-        }
-        plain = seki_cbor_writer_get_span (&writer);
-        sealed = seki_arena_alloc (x->arena, plain.len + SEKI_SEAL_EXTRA);
-        return !writer.failed && sealed != NULL &&
-               seki_sealer_seal (seki_hands_get_sealer (x->pipeline->hands), &bucket, seki_span ("t", 1), plain, sealed, error) &&
-               seki_exchange_add_row (x, SEKI_SPACE_FACTS, seki_span (key, sizeof key),
-                                      seki_span (sealed, plain.len + SEKI_SEAL_EXTRA), SEKI_BUCKET_LEN + 2, -1);
-}
-
-static gboolean
-exchange_add_trails (SekiExchange *x, GError **error)
-{
-        const TrailItem *items;
-
-        g_array_sort (x->trail, trail_compare);
-        items = (const TrailItem *) x->trail->data;
-        for (guint from = 0, to; from < x->trail->len; from = to) {
-                for (to = from + 1; to < x->trail->len; to++)
-                        if (memcmp (items[from].bucket, items[to].bucket, SEKI_BUCKET_LEN) != 0)
-                                break;
-                if (!exchange_add_trail_row (x, items + from, to - from, error))
-                        return FALSE;
-        }
-        return TRUE;
-}
-
 static gboolean
 exchange_perform_lines (SekiExchange *x, GError **error)
 {
@@ -550,7 +296,7 @@ exchange_perform_lines (SekiExchange *x, GError **error)
                 return FALSE;
         for (gsize i = 0; i < n; i++) {
                 known[i] = x->lines[i].held != NULL;
-                if (!line_decide (x, &x->lines[i]))
+                if (!seki_line_decide (x, &x->lines[i]))
                         return FALSE;
         }
         if (!exchange_make_room (x, error))
@@ -564,9 +310,8 @@ exchange_perform_lines (SekiExchange *x, GError **error)
 gboolean
 seki_exchange_perform (SekiExchange *x, GError **error)
 {
-        x->trail = g_array_new (FALSE, FALSE, sizeof (TrailItem));
         if (exchange_perform_lines (x, error) && seki_exchange_send (x, error) && exchange_add_index_rows (x) &&
-            exchange_add_trails (x, error))
+            seki_exchange_add_trails (x, error))
                 return TRUE;
         if (error != NULL && *error == NULL)
                 seki_exchange_set_limit_error (error);
@@ -577,46 +322,4 @@ gboolean
 seki_line_number_after (SekiExchange *x, SekiLine *line, SekiSpan *out_number, GError **error)
 {
         return line_number_after (x, line, out_number, error);
-}
-
-/* A leaf whose message is not the one this exchange brought. */
-gboolean
-seki_line_add_leaf (SekiExchange *x, SekiLine *line, SekiSpan message, SekiAct act, const char *peer)
-{
-        SekiSpan own = x->message.id;
-        gboolean ok;
-
-        x->message.id = message;
-        ok = line_add_leaf (x, line, line->held, act, NULL, peer);
-        x->message.id = own;
-        return ok;
-}
-
-/* The whole message was refused: one leaf says so. */
-gboolean
-seki_exchange_refuse (SekiExchange *x)
-{
-        SekiEntry entry;
-
-        x->unit.n_rows = 0;
-        x->unit.n_leaves = 0;
-        memset (x->acts, 0, sizeof x->acts);
-        x->acts[SEKI_ACT_REFUSE] = 1;
-        entry_init (x, "refuse", &entry);
-        entry.permitted = 0;
-        entry.reason = seki_span_text (x->reason);
-        entry.count = MAX (1, x->message.n_items);
-        return seki_exchange_add_leaf (x, &entry);
-}
-
-/* An event of the node itself. */
-gboolean
-seki_exchange_note (SekiExchange *x, const char *act, SekiSpan detail, const char *peer)
-{
-        SekiEntry entry;
-
-        entry_init (x, act, &entry);
-        entry.detail = detail;
-        entry.peer = seki_span_text (peer);
-        return seki_exchange_add_leaf (x, &entry);
 }

@@ -50,6 +50,9 @@ gboolean seki_queue_each (SekiQueue *queue, void (*each) (const SekiQueueItem *i
 gboolean seki_queue_retry (SekiQueue *queue, const char *id, GError **error);
 gboolean seki_queue_cancel (SekiQueue *queue, const char *id, GError **error);
 
+/* reply.c.  Lines of an exchange that is an answer: the peer's records where it
+ * gave them, ours where not.  FALSE: x->error is set, or the arena is full. */
+gboolean seki_reply_make_lines (SekiExchange *x);
 /* Of an exchange that is the answer to a message of the queue: erases its row,
  * keeps the peer's receipt, and what the peer refused. */
 gboolean seki_reply_record (SekiExchange *x, GError **error);
