@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernel/exchange.h"
 
+#include "kernel/reseal.h"
 #include "kernel/witness.h"
 
 #define ARENAS_KEPT 32
@@ -72,6 +73,7 @@ seki_exchange_free (SekiExchange *x)
 
         if (x->room.generation != 0)
                 seki_vault_settle (pipeline->kernel->vault, &x->room);
+        seki_exchange_leave (x);
         if (x->index != NULL)
                 g_hash_table_unref (x->index);
         if (x->trail != NULL)
@@ -86,6 +88,31 @@ seki_exchange_free (SekiExchange *x)
                 seki_arena_free (x->arena);
         pipeline->in_flight--;
         g_free (x);
+}
+
+gboolean
+seki_exchange_enter (SekiExchange *x, const SekiBucket *bucket)
+{
+        if (x->entered == NULL)
+                x->entered = g_array_new (FALSE, FALSE, sizeof (SekiBucket));
+        for (guint i = x->entered->len; i-- > 0;)
+                if (memcmp (&g_array_index (x->entered, SekiBucket, i), bucket, sizeof *bucket) == 0)
+                        return TRUE;
+        if (seki_vault_enter (x->pipeline->kernel->vault, bucket)) {
+                g_array_append_vals (x->entered, bucket, 1);
+                return TRUE;
+        }
+        seki_bucket_claim (bucket, x->wanted);
+        x->waits = TRUE;
+        return FALSE;
+}
+
+void
+seki_exchange_leave (SekiExchange *x)
+{
+        for (guint i = 0; x->entered != NULL && i < x->entered->len; i++)
+                seki_vault_settle (x->pipeline->kernel->vault, &g_array_index (x->entered, SekiBucket, i));
+        g_clear_pointer (&x->entered, g_array_unref);
 }
 
 void

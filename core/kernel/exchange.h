@@ -129,6 +129,8 @@ struct SekiExchange {
         guint32 acts[SEKI_ACT_COUNT];   /* leaves by act, for the tally */
         GArray *trail;                  /* which leaf speaks of which record */
         SekiBucket room;                /* reserved for new records; generation 0: none */
+        GArray *entered;                /* SekiBucket: of the records in hand */
+        guint lost;                     /* how often a record was re-sealed under its hands */
 
         gboolean sends;                 /* rows of the queue are among the unit's */
         const struct SekiReply *reply;  /* this is the answer to a message of the queue */
@@ -194,6 +196,11 @@ gboolean seki_line_add_leaf (SekiExchange *x, SekiLine *line, const SekiHeld *he
 /* A leaf whose message is not the one this exchange brought. */
 gboolean seki_line_add_sent_leaf (SekiExchange *x, SekiLine *line, SekiSpan message, const char *peer);
 gboolean seki_exchange_add_trails (SekiExchange *x, GError **error);
+
+/* Keeps the bucket from being re-sealed until the exchange ends or waits.  FALSE
+ * with waits set: it is being re-sealed now. */
+gboolean seki_exchange_enter (SekiExchange *x, const SekiBucket *bucket);
+void seki_exchange_leave (SekiExchange *x);
 
 /* perform.c: effects become rows and leaves. */
 gboolean seki_exchange_perform (SekiExchange *x, GError **error);

@@ -3,6 +3,9 @@
 #include "kernel/exchange.h"
 
 #include "base/text.h"
+#include "kernel/reseal.h"
+
+#define LOST_MOST 3
 
 gboolean
 seki_exchange_claim (SekiExchange *x, const guint8 key[SEKI_CLAIM_LEN])
@@ -79,8 +82,26 @@ lookup_run (Lookup *lookup, SekiSpace space, SekiGetFunc found, GError **error)
         if (!kernel->storage->get_many (kernel->storage_self, space, lookup->keys, lookup->n, found, lookup, error))
                 return FALSE;
         if (lookup->error == NULL)
-                return TRUE;
+                return !lookup->x->waits;
         g_propagate_error (error, g_steal_pointer (&lookup->error));
+        return FALSE;
+}
+
+/* A row read just before its bucket was re-sealed is to be read again. */
+static gboolean
+lookup_enter (SekiExchange *x, SekiSpan row)
+{
+        SekiBucket bucket;
+
+        if (!seki_row_get_bucket (row, &bucket))
+                return TRUE;            /* opening it says what is wrong */
+        if (!seki_exchange_enter (x, &bucket))
+                return FALSE;
+        if (seki_keyring_has_bucket (x->pipeline->kernel->keyring, &bucket) || x->lost == LOST_MOST)
+                return TRUE;
+        x->lost++;
+        seki_bucket_claim (&bucket, x->wanted);
+        x->waits = TRUE;
         return FALSE;
 }
 
@@ -90,7 +111,7 @@ lookup_open (Lookup *lookup, const guint8 *id, SekiSpan value)
         SekiExchange *x = lookup->x;
         SekiHeld *held;
 
-        if (lookup->error != NULL)
+        if (lookup->error != NULL || x->waits || !lookup_enter (x, value))
                 return NULL;
         held = seki_arena_alloc (x->arena, sizeof *held);
         if (held == NULL) {

@@ -137,6 +137,7 @@ exchange_step (SekiExchange *x, GError **error)
 static void
 exchange_park (SekiExchange *x)
 {
+        seki_exchange_leave (x);
         seki_exchange_release (x);
         x->waits = FALSE;
         g_clear_pointer (&x->index, g_hash_table_unref);

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <pthread.h>
 
+#define SETTLE_WITHIN (G_USEC_PER_SEC / 5)
+
 /* One bucket on its way to the next generation. */
 typedef struct {
         SekiCommitUnit unit;            /* first: done finds the job by it */
@@ -15,7 +17,6 @@ typedef struct {
         SekiArena *arena;
         SekiBucket old, next;
         GByteArray *ids;                /* members */
-        GPtrArray *member_keys;         /* GBytes of rows to go */
         GArray *rows;                   /* SekiCommitRow */
         GByteArray *claims;
         GHashTable *survivors;          /* id -> id */
@@ -113,6 +114,8 @@ job_reseal_record (Job *job, const guint8 *id, SekiSpan value)
                 return FALSE;
         if (memcmp (&held.bucket, &job->old, sizeof held.bucket) != 0)
                 return TRUE;            /* it has left the bucket since */
+        if (g_hash_table_contains (job->survivors, id))
+                return TRUE;            /* erased and stored again: a member twice */
         if (!seki_hands_open_number (job->hands, &held, job->arena, &number, &job->error))
                 return FALSE;
         held.bucket = job->next;
@@ -312,6 +315,32 @@ bucket_reseal (const SekiKernel *kernel, const SekiBucket *bucket, GError **erro
         return ok;
 }
 
+void
+seki_bucket_claim (const SekiBucket *bucket, guint8 out[SEKI_CLAIM_LEN])
+{
+        memset (out, 0, SEKI_CLAIM_LEN);
+        out[0] = 'B';
+        seki_bucket_write (bucket, out + 1);
+}
+
+/* Who comes upon the bucket in the meantime waits for its claim. */
+static gboolean
+bucket_retire (const SekiKernel *kernel, const SekiBucket *bucket, GError **error)
+{
+        guint8 claim[SEKI_CLAIM_LEN];
+        gboolean ok = TRUE;
+
+        seki_bucket_claim (bucket, claim);
+        if (!seki_claims_take (kernel->claims, claim, bucket))
+                return TRUE;
+        if (seki_vault_retire (kernel->vault, bucket, SETTLE_WITHIN)) {
+                ok = bucket_reseal (kernel, bucket, error);
+                seki_vault_release (kernel->vault, bucket);
+        }
+        seki_claims_release (kernel->claims, claim, 1, bucket);
+        return ok;
+}
+
 typedef struct {
         GArray *buckets;
         guint limit;
@@ -343,7 +372,7 @@ seki_reseal_run (const SekiKernel *kernel, guint limit, GError **error)
         for (guint i = 0; i < buckets->len; i++) {
                 const SekiBucket *bucket = &g_array_index (buckets, SekiBucket, i);
 
-                if (seki_vault_retire (kernel->vault, bucket) && !bucket_reseal (kernel, bucket, error))
+                if (!bucket_retire (kernel, bucket, error))
                         return FALSE;
         }
         return TRUE;

@@ -16,8 +16,11 @@ G_BEGIN_DECLS
 /* Re-seals at most limit noted buckets; one that is being written to waits for
  * the next call.  One thread at a time. */
 gboolean seki_reseal_run (const SekiKernel *kernel, guint limit, GError **error);
-/* Once after start: destroys old generations whose successor was committed
- * before a crash, so that nothing erased stays readable. */
+/* After start, and after a run that failed: destroys old generations whose
+ * successor was committed, so that nothing erased stays readable. */
 gboolean seki_reseal_finish (const SekiKernel *kernel, GError **error);
+
+/* What exchanges that come upon a bucket under re-sealing wait for. */
+void seki_bucket_claim (const SekiBucket *bucket, guint8 out[SEKI_CLAIM_LEN]);
 
 G_END_DECLS

@@ -21,6 +21,7 @@ struct SekiUpkeep {
         pthread_cond_t wake;
         gboolean stopping;
         gint64 last;
+        gboolean unfinished;            /* under round: the last re-sealing failed */
         char *complaint;                /* of the last round, so that it is logged once */
 };
 
@@ -83,6 +84,16 @@ upkeep_drop_rows (const SekiKernel *kernel, GError **error)
         return TRUE;
 }
 
+/* A run that failed may have been committed: then the old keys must still go. */
+static gboolean
+upkeep_reseal (SekiUpkeep *upkeep, GError **error)
+{
+        if (upkeep->unfinished && !seki_reseal_finish (upkeep->kernel, error))
+                return FALSE;
+        upkeep->unfinished = !seki_reseal_run (upkeep->kernel, RESEAL_BUCKETS, error);
+        return !upkeep->unfinished;
+}
+
 static gboolean
 upkeep_round (SekiUpkeep *upkeep, GError **error)
 {
@@ -92,7 +103,7 @@ upkeep_round (SekiUpkeep *upkeep, GError **error)
         guint8 root[32];
         gint64 time;
 
-        if (!seki_reseal_run (kernel, RESEAL_BUCKETS, error))
+        if (!upkeep_reseal (upkeep, error))
                 return FALSE;
         seki_commit_get_end (kernel->commit, &count, root, &time);
         if (!seki_tiles_drain (kernel->tiles, G_MAXUINT64, error) || !upkeep_drop_rows (kernel, error))

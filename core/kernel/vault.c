@@ -25,6 +25,8 @@ struct SekiVault {
         pthread_mutex_t lock;
         GHashTable *filling;            /* year -> Filling */
         GArray *given;                  /* Given; short: what is in flight */
+        pthread_cond_t settled;
+        SekiBucket retired;             /* generation 0: none */
 };
 
 struct SekiHands {
@@ -34,7 +36,9 @@ struct SekiHands {
         guint8 lookup[32];
 };
 
-/* The last bucket of each year goes on filling after a restart. */
+/* The last bucket of each year goes on filling after a restart; not so a
+ * generation whose forerunner is still there, because re-sealing will put the
+ * survivors into its first places. */
 static void
 vault_note_bucket (const SekiBucket *bucket, gpointer user)
 {
@@ -48,9 +52,11 @@ vault_note_bucket (const SekiBucket *bucket, gpointer user)
                 filling = g_new0 (Filling, 1);
                 g_hash_table_insert (vault->filling, GUINT_TO_POINTER (bucket->year), filling);
         }
-        if (filling->bucket.generation == 0 || bucket->fill > filling->bucket.fill ||
-            (bucket->fill == filling->bucket.fill && bucket->generation > filling->bucket.generation))
-                filling->bucket = *bucket;
+        if (filling->bucket.generation == 0 || bucket->fill > filling->bucket.fill)
+                *filling = (Filling){ .bucket = *bucket };
+        else if (bucket->fill == filling->bucket.fill)
+                *filling = (Filling){ .bucket = filling->bucket.generation > bucket->generation ? filling->bucket : *bucket,
+                                      .used = SEKI_BUCKET_RECORDS };
 }
 
 static gboolean
@@ -90,6 +96,7 @@ seki_vault_new (SekiKeyring *keyring, const SekiStorageOps *storage, gpointer st
         pthread_mutex_init (&vault->lock, NULL);
         vault->filling = g_hash_table_new_full (NULL, NULL, NULL, g_free);
         vault->given = g_array_new (FALSE, FALSE, sizeof (Given));
+        pthread_cond_init (&vault->settled, NULL);
         seki_keyring_each_bucket (keyring, vault_note_bucket, vault);
         g_hash_table_iter_init (&iter, vault->filling);
         while (g_hash_table_iter_next (&iter, NULL, &filling))
@@ -105,6 +112,7 @@ seki_vault_free (SekiVault *vault)
                 return;
         g_hash_table_unref (vault->filling);
         g_array_unref (vault->given);
+        pthread_cond_destroy (&vault->settled);
         pthread_mutex_destroy (&vault->lock);
         g_free (vault);
 }
@@ -149,6 +157,25 @@ vault_give (SekiVault *vault, const SekiBucket *bucket)
                 g_array_append_val (vault->given, first);
 }
 
+static gboolean
+vault_is_retired (SekiVault *vault, const SekiBucket *bucket)
+{
+        return memcmp (&vault->retired, bucket, sizeof *bucket) == 0;
+}
+
+gboolean
+seki_vault_enter (SekiVault *vault, const SekiBucket *bucket)
+{
+        gboolean ok;
+
+        pthread_mutex_lock (&vault->lock);
+        ok = !vault_is_retired (vault, bucket);
+        if (ok)
+                vault_give (vault, bucket);
+        pthread_mutex_unlock (&vault->lock);
+        return ok;
+}
+
 void
 seki_vault_settle (SekiVault *vault, const SekiBucket *bucket)
 {
@@ -156,14 +183,29 @@ seki_vault_settle (SekiVault *vault, const SekiBucket *bucket)
 
         pthread_mutex_lock (&vault->lock);
         given = vault_given (vault, bucket);
-        if (--given->commits == 0)
+        if (--given->commits == 0) {
                 g_array_remove_index_fast (vault->given, (guint) (given - (Given *) (gpointer) vault->given->data));
+                pthread_cond_broadcast (&vault->settled);
+        }
         pthread_mutex_unlock (&vault->lock);
 }
 
-gboolean
-seki_vault_retire (SekiVault *vault, const SekiBucket *bucket)
+static struct timespec
+deadline_after (gint64 timeout)
 {
+        struct timespec until;
+
+        clock_gettime (CLOCK_REALTIME, &until);
+        timeout += until.tv_nsec / 1000;
+        until.tv_sec += timeout / G_USEC_PER_SEC;
+        until.tv_nsec = timeout % G_USEC_PER_SEC * 1000;
+        return until;
+}
+
+gboolean
+seki_vault_retire (SekiVault *vault, const SekiBucket *bucket, gint64 timeout)
+{
+        struct timespec until = deadline_after (timeout);
         Filling *filling;
         gboolean settled;
 
@@ -171,9 +213,23 @@ seki_vault_retire (SekiVault *vault, const SekiBucket *bucket)
         filling = g_hash_table_lookup (vault->filling, GUINT_TO_POINTER (bucket->year));
         if (filling != NULL && filling->bucket.fill == bucket->fill)
                 filling->used = SEKI_BUCKET_RECORDS;
-        settled = vault_given (vault, bucket) == NULL;
+        vault->retired = *bucket;
+        while (!(settled = vault_given (vault, bucket) == NULL) &&
+               pthread_cond_timedwait (&vault->settled, &vault->lock, &until) == 0)
+                continue;
+        if (!settled)
+                vault->retired = (SekiBucket){ 0 };
         pthread_mutex_unlock (&vault->lock);
         return settled;
+}
+
+void
+seki_vault_release (SekiVault *vault, const SekiBucket *bucket)
+{
+        pthread_mutex_lock (&vault->lock);
+        if (vault_is_retired (vault, bucket))
+                vault->retired = (SekiBucket){ 0 };
+        pthread_mutex_unlock (&vault->lock);
 }
 
 gboolean
@@ -305,6 +361,15 @@ row_damaged (GError **error)
                              _("A stored record is not in the form it was written in. "
                                "Stop the node, keep its files and restore from a backup."));
         return FALSE;
+}
+
+gboolean
+seki_row_get_bucket (SekiSpan row, SekiBucket *out_bucket)
+{
+        if (row.len < ROW_HEAD || row.data[0] != SEKI_RECORD_FORMAT)
+                return FALSE;
+        seki_bucket_read (row.data + 1, out_bucket);
+        return TRUE;
 }
 
 gboolean

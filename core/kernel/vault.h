@@ -47,10 +47,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiVault, seki_vault_free)
 gboolean seki_vault_reserve (SekiVault *vault, guint16 year, guint n, SekiBucket *out_bucket,
                              guint32 *out_place, GError **error);
 
-/* The commit that used reserved room ended, either way. */
+/* A commit is going to seal something under the bucket's key.  FALSE while it is
+ * retired: then it must be looked at again later. */
+gboolean seki_vault_enter (SekiVault *vault, const SekiBucket *bucket);
+/* The commit that reserved room or entered ended, either way. */
 void seki_vault_settle (SekiVault *vault, const SekiBucket *bucket);
-/* No more room is given in the bucket.  TRUE once all that was given is settled. */
-gboolean seki_vault_retire (SekiVault *vault, const SekiBucket *bucket);
+/* No more room is given in the bucket and nobody enters it, until it is released.
+ * FALSE when what was given is not settled within timeout microseconds: then it
+ * is released already. */
+gboolean seki_vault_retire (SekiVault *vault, const SekiBucket *bucket, gint64 timeout);
+void seki_vault_release (SekiVault *vault, const SekiBucket *bucket);
 
 /* One thread's hands on the vault. */
 typedef struct SekiHands SekiHands;
@@ -78,6 +84,8 @@ typedef struct {
         SekiSpan sealed_number;         /* as stored; empty if none */
 } SekiHeld;
 
+/* Which bucket a row is sealed under; FALSE when it is no row. */
+gboolean seki_row_get_bucket (SekiSpan row, SekiBucket *out_bucket);
 gboolean seki_hands_open (SekiHands *hands, const guint8 id[SEKI_ID_LEN], SekiSpan row, SekiArena *arena,
                           SekiHeld *out_held, GError **error);
 gboolean seki_hands_open_number (SekiHands *hands, SekiHeld *held, SekiArena *arena, SekiSpan *out_number,

@@ -2,6 +2,7 @@
 #include "desk.h"
 
 #include "daemon/json.h"
+#include "kernel/opening.h"
 #include "kernel/witness.h"
 
 #include <glib/gstdio.h>
@@ -97,45 +98,50 @@ desk_make_keys (Desk *desk)
         g_assert_no_error (error);
 }
 
+typedef struct {
+        void (*func) (gpointer);
+        gpointer user;
+} Posted;
+
 static void
-post_now (gpointer owner, void (*func) (gpointer), gpointer user)
+desk_post (gpointer owner, void (*func) (gpointer), gpointer user)
 {
-        (void) owner;
-        func (user);
+        Posted posted = { func, user };
+
+        g_array_append_val (((Desk *) owner)->posted, posted);
+}
+
+void
+desk_flush (Desk *desk)
+{
+        seki_pipeline_flush (desk->pipeline);
+        while (desk->posted->len > 0) {
+                Posted posted = g_array_index (desk->posted, Posted, 0);
+
+                g_array_remove_index (desk->posted, 0);
+                posted.func (posted.user);
+                seki_pipeline_flush (desk->pipeline);
+        }
 }
 
 void
 desk_open (Desk *desk)
 {
         g_autofree char *keys = g_build_filename (desk->folder, "keys", NULL);
-        g_autofree char *head = g_build_filename (desk->folder, "head", NULL);
-        g_autofree char *ledger = g_build_filename (desk->folder, "ledger", NULL);
         g_autoptr (SekiSecret) passphrase = seki_secret_new_copy ("correct horse", 13);
         g_autoptr (GError) error = NULL;
         SekiKernel *kernel = &desk->kernel;
-        SekiPlugin *storage = seki_registry_get (desk->registry, SEKI_KIND_STORAGE, 0);
-        SekiHeadFinding finding;
-        SekiHeadState state = { 0 };
-        guint8 key[32];
+        SekiOpening opening = { .data = desk->folder };
 
         desk->keyring = seki_keyring_open (keys, &error);
         g_assert_no_error (error);
         seki_keyring_unseal (desk->keyring, passphrase, &error);
         g_assert_no_error (error);
-        seki_registry_start (desk->registry, 0, &error);
-        g_assert_no_error (error);
-        seki_keyring_get_key (desk->keyring, SEKI_KEY_HEAD, key, &error);
-        seki_head_inspect (head, 0, key, &finding, &state, &error);
-        g_assert_no_error (error);
-        desk->head = seki_head_open (head, 0, key, &error);
-        g_assert_no_error (error);
         *kernel = (SekiKernel){ .clock = &desk->clock, .keyring = desk->keyring, .registry = desk->registry,
-                                .storage = storage->module->storage, .storage_self = storage->self,
                                 .self = &desk->self, .peers = desk->peers, .test = TRUE, .retention_years = 7 };
-        kernel->tiles = seki_tiles_open (ledger, TRUE, &error);
+        seki_opening_run (&opening, kernel, &desk->head, &error);
         g_assert_no_error (error);
-        kernel->commit = seki_commit_new (kernel->storage, kernel->storage_self, 0, &state, desk->head, kernel->tiles,
-                                          kernel->clock, &error);
+        seki_registry_start (desk->registry, 0, &error);
         g_assert_no_error (error);
         kernel->claims = seki_claims_new ();
         kernel->vault = seki_vault_new (desk->keyring, kernel->storage, kernel->storage_self, 0, &error);
@@ -143,7 +149,7 @@ desk_open (Desk *desk)
         kernel->witness = seki_witness_new ("desk.example/lane/0", desk->keyring, kernel->clock, NULL, 0, &error);
         g_assert_no_error (error);
         kernel->queue = seki_queue_new (kernel);
-        desk->pipeline = seki_pipeline_new (kernel, post_now, desk, &error);
+        desk->pipeline = seki_pipeline_new (kernel, desk_post, desk, &error);
         g_assert_no_error (error);
 }
 
@@ -160,6 +166,7 @@ desk_new (const char *role, const char *storage)
         g_assert_true (seki_nss_init (&error));
         desk->folder = g_dir_make_tmp ("sekisho-desk-XXXXXX", NULL);
         desk->answer = g_string_new (NULL);
+        desk->posted = g_array_new (FALSE, FALSE, sizeof (Posted));
         desk->time = G_GINT64_CONSTANT (1764000000000000);
         desk->clock = (SekiClock){ .now = desk_now, .monotonic = desk_now, .self = desk };
         desk->self = strcmp (role, "transfer") == 0 ? peer_transfer : strcmp (role, "account") == 0 ? peer_account : peer_issuer;
@@ -195,9 +202,7 @@ desk_close (Desk *desk)
         g_clear_pointer (&kernel->witness, seki_witness_free);
         g_clear_pointer (&kernel->vault, seki_vault_free);
         g_clear_pointer (&kernel->claims, seki_claims_free);
-        g_clear_pointer (&kernel->commit, seki_commit_free);
-        g_clear_pointer (&kernel->tiles, seki_tiles_close);
-        g_clear_pointer (&desk->head, seki_head_close);
+        seki_opening_undo (kernel, &desk->head);
         seki_registry_stop (desk->registry);
         g_clear_pointer (&desk->keyring, seki_keyring_free);
 }
@@ -211,6 +216,7 @@ desk_free (Desk *desk)
         seki_registry_free (desk->registry);
         g_free (shell_output (command));
         g_string_free (desk->answer, TRUE);
+        g_array_unref (desk->posted);
         g_free (desk->folder);
         g_free (desk);
         g_assert_true (seki_nss_shutdown ());
@@ -243,12 +249,6 @@ desk_take (Desk *desk, const SekiParty *caller, const char *action, const char *
         g_assert_no_error (error);
         seki_pipeline_take (desk->pipeline, caller, seki_span_text (action), seki_cbor_writer_get_span (&body), desk_answered, desk);
         seki_cbor_writer_clear (&body);
-}
-
-void
-desk_flush (Desk *desk)
-{
-        seki_pipeline_flush (desk->pipeline);
 }
 
 guint64

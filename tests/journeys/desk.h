@@ -23,6 +23,7 @@ typedef struct {
         GString *answer;                /* last answer, as JSON text */
         guint status;
         guint n_answers;
+        GArray *posted;                 /* to be run by desk_flush */
 } Desk;
 
 /* role: "account", "transfer", "issuer"; storage: "memory" or "rocksdb". */
