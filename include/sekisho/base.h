@@ -51,7 +51,8 @@ seki_span_equal (SekiSpan a, SekiSpan b)
 static inline gboolean
 seki_span_is (SekiSpan span, const char *text)
 {
-        return span.data != NULL && span.len == strlen (text) && memcmp (span.data, text, span.len) == 0;
+        return span.data != NULL && span.len == strlen (text) &&
+               memcmp (span.data, text, span.len) == 0;
 }
 
 /* The answer to "may this happen?".  Zeroed memory refuses (D19). */
@@ -69,12 +70,12 @@ typedef enum {
         SEKI_ERROR_MISSING,     /* what was named does not exist */
         SEKI_ERROR_SEALED,      /* the keys are not in memory; unseal first */
         SEKI_ERROR_STORAGE,     /* the storage module could not read or write */
-        SEKI_ERROR_DAMAGED,     /* stored bytes are not what was once written: stop, touch nothing */
+        SEKI_ERROR_DAMAGED,     /* stored bytes are not what was written: stop, touch nothing */
         SEKI_ERROR_CRYPTO,      /* a key, seal, signature or certificate did not hold */
         SEKI_ERROR_PEER,        /* the other side broke the protocol or went away */
-        SEKI_ERROR_CONFIG,      /* the profile or a rule file is wrong; the message names file and line */
+        SEKI_ERROR_CONFIG,      /* profile or rule file is wrong; the message names file and line */
         SEKI_ERROR_MODULE,      /* a module cannot be admitted, opened or started */
-        SEKI_ERROR_BUSY,        /* full or shutting down; the same request may be tried again later */
+        SEKI_ERROR_BUSY,        /* full or shutting down; try the same request again later */
 } SekiErrorCode;
 
 #define SEKI_ERROR (g_quark_from_static_string ("sekisho-error"))

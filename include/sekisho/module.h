@@ -99,7 +99,7 @@ struct SekiHost {
         gint64 (*now) (gpointer core);
         /* One line to the node's log.  text is finished, translated and free of personal data. */
         void (*log) (gpointer core, SekiLogLevel level, const char *text);
-        /* Raises an event for the incident rules; subject names a peer, a file, a rule; NULL if none. */
+        /* An event for the incident rules; subject names a peer, a file, a rule, or is NULL. */
         void (*event) (gpointer core, const char *name, const char *subject);
         /* Fills buffer with len random bytes; FALSE only when the generator failed. */
         gboolean (*random) (gpointer core, guint8 *buffer, gsize len);
@@ -126,7 +126,7 @@ typedef struct {
         guint32 size;                           /* sizeof then; members are only ever appended */
         guint32 kind;                           /* a SekiKind: which table below is set */
         guint32 threads;                        /* a SekiThreads */
-        const char *name;                       /* "storage-rocksdb": KIND-NAME, as the file is called */
+        const char *name;                       /* "storage-rocksdb": KIND-NAME, as the file */
         const char *version;
         const char *summary;
         const char *const *provides;            /* features, NULL-terminated */
@@ -137,7 +137,7 @@ typedef struct {
         const SekiFactSpec *facts;              /* fields it adds to the rule language */
         const SekiEventSpec *events;
         const SekiReason *reasons;
-        guint32 needs_number;                   /* 1: wants number parts; the profile must grant it too */
+        guint32 needs_number;                   /* 1: wants number parts; the profile grants it */
         guint32 reserved;
         /* Returns the module's state, handed as self everywhere; NULL on error. */
         gpointer (*open) (const SekiHost *host, const SekiSetting *settings, GError **error);
@@ -145,7 +145,8 @@ typedef struct {
         void (*stop) (gpointer self);           /* idempotent */
         void (*close) (gpointer self);          /* NULL-safe */
         /* Shows on the running node whether a clause it serves holds now; may be NULL. */
-        gboolean (*probe) (gpointer self, const char *clause, SekiEvidence *out_evidence, GError **error);
+        gboolean (*probe) (gpointer self, const char *clause, SekiEvidence *out_evidence,
+                           GError **error);
         union {
                 const SekiRoleOps *role;
                 const SekiTransportOps *transport;

@@ -19,17 +19,17 @@ typedef enum {
         SEKI_CALLER_OFFICE = 1 << 1,    /* a system of the own institution, by its certificate */
         SEKI_CALLER_PERSON = 1 << 2,    /* a person at the control socket of the machine */
         SEKI_CALLER_TIMER = 1 << 3,     /* the node itself, on schedule */
-        SEKI_CALLER_REPLY = 1 << 4,     /* the answer to a message this node sent, from the node that answered */
+        SEKI_CALLER_REPLY = 1 << 4,     /* the answer to a message of this node, from its peer */
 } SekiCallerSet;
 
 /* Constant for the life of a profile; lent by the core. */
 typedef struct {
-        const char *id;                 /* institution id of the profile, or "office:ID", "person:ID", "timer" */
+        const char *id;                 /* institution id, or "office:ID", "person:ID", "timer" */
         SekiRoleSet roles;              /* of an institution; 0 for the others */
         SekiCallerSet kind;             /* exactly one bit */
         const char *country;            /* ISO 3166-1 alpha-2 */
         const char *const *codes;       /* 7-digit participant codes it owns, NULL-terminated */
-        const char *const *issues;      /* issues it is issuer of (or administers), NULL-terminated */
+        const char *const *issues;      /* issues it is issuer of or administers, ends in NULL */
 } SekiParty;
 
 /* Whether the first 7 digits of a 21-digit account code belong to the party. */

@@ -23,8 +23,8 @@ typedef struct {
         guint32 verdict;                        /* a SekiVerdict */
         guint32 ground;                         /* a SekiGround */
         guint16 n_rules;                        /* rules that determined it; may exceed the array */
-        guint16 rules[SEKI_DECISION_RULES];     /* their numbers in the running bundle, ascending by id */
-        guint16 missing;                        /* ERROR: number of the field that was absent, or 0xffff */
+        guint16 rules[SEKI_DECISION_RULES];     /* numbers in the running bundle, sorted by id */
+        guint16 missing;                        /* ERROR: field that was absent, or 0xffff */
         guint64 oblige;                         /* obligations as bits of policy's own table */
 } SekiDecision;
 
@@ -46,8 +46,8 @@ typedef struct {
         guint32 reserved;
         /* Decides n rows at once; out_decisions has n places.  FALSE: none of them
          * could be decided, all are refused.  No allocation.  Any thread. */
-        gboolean (*decide) (gpointer self, const SekiFacts *rows, gsize n, SekiDecision *out_decisions,
-                            GError **error);
+        gboolean (*decide) (gpointer self, const SekiFacts *rows, gsize n,
+                            SekiDecision *out_decisions, GError **error);
         /* Describes rule number of the running bundle; FALSE when there is none. */
         gboolean (*describe) (gpointer self, guint16 rule, SekiRuleInfo *out_info);
         /* SHA-256 of the running bundle, 32 bytes; changes only by swap. */
@@ -57,7 +57,8 @@ typedef struct {
         gboolean (*term) (gpointer self, const SekiFacts *facts, gint64 *out_term, GError **error);
         /* An event; the rules that fire name their actions through act.  NULL: no rules. */
         gboolean (*observe) (gpointer self, const char *event, const SekiFacts *facts,
-                             void (*act) (const char *action, const SekiFacts *facts, gpointer user),
+                             void (*act) (const char *action, const SekiFacts *facts,
+                                          gpointer user),
                              gpointer user, GError **error);
         /* Reads, checks and compiles a bundle from a folder without touching the
          * running one; returns an opaque bundle or NULL. */
@@ -66,7 +67,8 @@ typedef struct {
         gboolean (*swap) (gpointer self, gpointer bundle, GError **error);
         /* lint, explain, coverage and the like, on files alone; works after open
          * without start.  argv is NULL-terminated, argv[0] the tool's name. */
-        gboolean (*tool) (gpointer self, const char *const *argv, SekiReport *out_report, GError **error);
+        gboolean (*tool) (gpointer self, const char *const *argv, SekiReport *out_report,
+                          GError **error);
 } SekiPolicyOps;
 
 G_END_DECLS

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * UTF-8 text, kept exactly as given: nothing is normalised, folded or trimmed
  * (domain.md 1.3).  Order here is the order of the canonical encoding. */
 typedef enum {
-        SEKI_FIELD_CODE,        /* "code"     account code, 21 digits, the first 7 the institution's */
+        SEKI_FIELD_CODE,        /* "code"     account code, 21 digits, first the institution's 7 */
         SEKI_FIELD_KANA,        /* "kana"     reading */
         SEKI_FIELD_NAME,        /* "name"     name as the register has it */
         SEKI_FIELD_BIRTH,       /* "birth"    YYYY-MM-DD; absent for a corporation */
@@ -21,8 +21,8 @@ typedef enum {
         SEKI_FIELD_HOLDER,      /* "holder"   shareholder number at the registry administrator */
         SEKI_FIELD_NUMBER,      /* "number"   Individual (12) or Corporate (13) Number */
         SEKI_FIELD_ADDRESS,     /* "address"  address as the register has it */
-        SEKI_FIELD_HOLDING,     /* "holding"  "yes" or "no": has a balance, by the institution's own system */
-        SEKI_FIELD_TO_CODE,     /* "to_code"  account code at the receiving institution (account transfer) */
+        SEKI_FIELD_HOLDING,     /* "holding"  "yes", "no": has a balance, by the own system */
+        SEKI_FIELD_TO_CODE,     /* "to_code"  account code at the receiver (account transfer) */
         SEKI_FIELD_COUNT
 } SekiField;
 

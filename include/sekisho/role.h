@@ -21,20 +21,20 @@ typedef enum {
         SEKI_LOAD_CODE = 1 << 0,        /* the stored record under its code */
         SEKI_LOAD_NUMBER = 1 << 1,      /* other stored records with the same number */
         SEKI_LOAD_HOLDER = 1 << 2,      /* whether (issue, code) is a known holding */
-        SEKI_LOAD_PERSON = 1 << 3,      /* other stored records with the same name, kana and birth, folded */
+        SEKI_LOAD_PERSON = 1 << 3,      /* other records of the same name, kana, birth, folded */
 } SekiLoad;
 
 typedef enum {
         SEKI_ACTION_READS = 1 << 0,     /* the answer may carry records */
-        SEKI_ACTION_WRITES = 1 << 1,    /* effects may change the store; without it such effects are refused */
-        SEKI_ACTION_NUMBER = 1 << 2,    /* a record given without a number is refused as malformed */
+        SEKI_ACTION_WRITES = 1 << 1,    /* may change the store; else such effects are refused */
+        SEKI_ACTION_NUMBER = 1 << 2,    /* a record without a number is refused as malformed */
 } SekiActionFlags;
 
 /* One action; an array ends with a NULL name.  Names are ROLE.VERB. */
 typedef struct {
         const char *name;
         guint32 callers;                /* SekiCallerSet: others are refused before the gate */
-        guint32 peer_roles;             /* NODE and REPLY callers: roles of which one is needed; 0: any */
+        guint32 peer_roles;             /* NODE, REPLY callers: one of these roles; 0: any */
         guint32 loads;                  /* SekiLoad */
         guint32 flags;                  /* SekiActionFlags */
         guint32 fields;                 /* bit per SekiField that each record must have */
@@ -56,10 +56,10 @@ typedef struct {
         SekiStored stored;              /* record NULL: no record under this code */
         const SekiStored *same;         /* SEKI_LOAD_NUMBER: others with this number */
         gsize n_same;
-        const SekiStored *alike;        /* SEKI_LOAD_PERSON: others with this person and another number */
+        const SekiStored *alike;        /* SEKI_LOAD_PERSON: this person, another number */
         gsize n_alike;
         gboolean holds;                 /* SEKI_LOAD_HOLDER */
-        const char *verdict;            /* REPLY callers: reason the peer gave, "" if it was granted */
+        const char *verdict;            /* REPLY callers: the peer's reason, "" if granted */
 } SekiSubject;
 
 /* A message to a role; lent until handle returns. */
@@ -70,15 +70,15 @@ typedef struct {
         const SekiParty *const *peers;  /* institutions of the profile, NULL-terminated */
         SekiSpan purpose;               /* "P02"; absent if none was named */
         SekiSpan basis;                 /* legal basis, as data */
-        SekiSpan to;                    /* institution id a flow names as its receiver; absent if none */
+        SekiSpan to;                    /* institution id of the receiver; absent if none */
         gint64 now;                     /* microseconds since the epoch */
         const SekiSubject *subjects;
         gsize n_subjects;
 } SekiCall;
 
 typedef enum {
-        SEKI_EFFECT_ANSWER,     /* verdict and reason for one record; a record without one is refused */
-        SEKI_EFFECT_PUT,        /* store record (all fields but the number) under the subject's code */
+        SEKI_EFFECT_ANSWER,     /* verdict and reason for one record; without one: refused */
+        SEKI_EFFECT_PUT,        /* store record (all but the number) under the subject's code */
         SEKI_EFFECT_HOLD,       /* remember the holding (issue, code) of the subject */
         SEKI_EFFECT_RELEASE,    /* forget that holding */
         SEKI_EFFECT_ERASE,      /* erase the subject's stored record, finally (D11) */
@@ -98,14 +98,16 @@ typedef struct {
         guint32 kind;                   /* a SekiEffectKind */
         guint32 subject;                /* index into subjects */
         guint32 verdict;                /* ANSWER: a SekiVerdict */
-        guint32 number;                 /* PUT: a SekiNumberEdit; GIVE, SEND: 1 with the number, 0 without */
-        const char *reason;             /* ANSWER: id of a declared reason; "" when permitted.  REPORT: the report's name */
-        const SekiRecord *record;       /* PUT, SEND: fields; NULL in SEND: as will be stored after this call */
+        guint32 number;                 /* PUT: a SekiNumberEdit; GIVE, SEND: 1 with it */
+        const char *reason;             /* ANSWER: id of a declared reason, "" when
+                                         * permitted.  REPORT: the report's name */
+        const SekiRecord *record;       /* PUT, SEND: fields; NULL in SEND: as will be
+                                         * stored after this call */
         const char *to;                 /* SEND: institution id */
         const char *action;             /* SEND: its action */
         const SekiRecord *other;        /* REPORT: the second record of a mismatch; NULL if none.
-                                         * GIVE: one of `same`, given instead; NULL: the stored one */
-        const char *reply;              /* SEND: own action that is handed the answer as a REPLY call;
+                                         * GIVE: one of `same`, given instead of the stored one */
+        const char *reply;              /* SEND: own action handed the answer as a REPLY call;
                                          * NULL: the answer is only recorded */
 } SekiEffect;
 
@@ -122,7 +124,8 @@ typedef struct {
         guint32 role;                   /* a SekiRoleSet bit; 0: none of the notification's */
         const SekiAction *actions;
         /* One message, one call.  FALSE: could not decide; nothing of it happens. */
-        gboolean (*handle) (gpointer self, const SekiCall *call, SekiEffects *out_effects, GError **error);
+        gboolean (*handle) (gpointer self, const SekiCall *call, SekiEffects *out_effects,
+                            GError **error);
         /* Called about once a minute as caller "timer"; NULL if nothing is to do. */
         gboolean (*tick) (gpointer self, gint64 now, SekiEffects *out_effects, GError **error);
 } SekiRoleOps;

@@ -54,7 +54,7 @@ typedef struct {
         guint64 bytes_on_disk;
         guint64 bytes_in_memory;        /* caches and write buffers, the budget not the fill */
         guint64 rows_estimated;
-        guint64 bytes_free;             /* on the file system that holds the data; G_MAXUINT64 if not known */
+        guint64 bytes_free;             /* on its file system; G_MAXUINT64 if not known */
 } SekiStorageStats;
 
 typedef struct {
@@ -64,7 +64,8 @@ typedef struct {
          * disk, from whatever an honest or dishonest end left there, as far as it
          * can be read.  found is not called when the key, or the store, is absent.
          * SEKI_ERROR_DAMAGED when the files can not be read at all. */
-        gboolean (*peek) (gpointer self, SekiSpan key, SekiGetFunc found, gpointer user, GError **error);
+        gboolean (*peek) (gpointer self, SekiSpan key, SekiGetFunc found, gpointer user,
+                          GError **error);
         /* Atomic, and durable when it returns TRUE.  On FALSE nothing of the batch
          * is there, unless the error is SEKI_ERROR_STORAGE: then it may be, and the
          * core stops serving the lane until it has looked. */
@@ -80,10 +81,12 @@ typedef struct {
         gboolean (*verify) (gpointer self, GError **error);
         void (*stats) (gpointer self, SekiStorageStats *out_stats);
         /* Drives erased bytes of a range out of the files. */
-        gboolean (*compact) (gpointer self, SekiSpace space, SekiSpan from, SekiSpan to, GError **error);
+        gboolean (*compact) (gpointer self, SekiSpace space, SekiSpan from, SekiSpan to,
+                             GError **error);
         /* Rows of one space in ascending key order, for first loads: not atomic,
          * durable when it returns; keys must not exist.  NULL: commit is used. */
-        gboolean (*load) (gpointer self, SekiSpace space, const SekiWrite *rows, gsize n_rows, GError **error);
+        gboolean (*load) (gpointer self, SekiSpace space, const SekiWrite *rows, gsize n_rows,
+                          GError **error);
 } SekiStorageOps;
 
 G_END_DECLS

@@ -46,7 +46,8 @@ typedef struct {
         guint32 reserved;
         const char *alpn;       /* protocol name for the handshake, "h2" */
         /* A channel is open; returns the session for it, or NULL to refuse it. */
-        gpointer (*attach) (gpointer self, SekiChannel *channel, const SekiChannelInfo *info, GError **error);
+        gpointer (*attach) (gpointer self, SekiChannel *channel, const SekiChannelInfo *info,
+                            GError **error);
         /* Decrypted bytes, as they come.  Complete requests and answers leave by
          * host->deliver.  FALSE: the peer broke the protocol; the core closes. */
         gboolean (*bytes) (gpointer session, SekiSpan in, GError **error);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <sekisho/sekisho.h>
-#include <sekisho/effects.h>
+#include <sekisho/flow.h>
 
 G_BEGIN_DECLS
 

@@ -3,12 +3,12 @@
  *
  * call_run checks what must hold of every call of every role: one answer per
  * record, a declared reason, nothing beside a refusal, only effects the action
- * allows, only messages their receiver takes, an error when memory runs out.  What was lent to the role is
- * overwritten before effects are looked at. */
+ * allows, only messages their receiver takes, an error when memory runs out.
+ * What was lent to the role is overwritten before effects are looked at. */
 #pragma once
 
+#include <sekisho/flow.h>
 #include <sekisho/sekisho.h>
-#include <sekisho/effects.h>
 
 G_BEGIN_DECLS
 
