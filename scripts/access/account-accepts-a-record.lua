@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.3(1)
 -- clause: 4.3(4)
 -- 口座管理機関は他の口座管理機関が引き渡した記録を受け入れる

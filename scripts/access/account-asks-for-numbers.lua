@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.3(1)
 -- 口座管理機関は自らの加入者の番号を振替機関へ請求できる
 -- An account institution asks for numbers of its own participants

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.3(1)
 -- clause: 4.3(4)
 -- 口座管理機関は受領した記録の訂正・取消し・閉鎖を受け付ける

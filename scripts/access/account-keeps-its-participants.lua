@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.3(1)
 -- clause: 4.4(4)
 -- 口座管理機関は自らの加入者の情報を登録・訂正・閉鎖できる

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.3(1)
 -- 口座管理機関は口座振替に伴い記録を他の口座管理機関へ引き渡せる
 -- An account institution passes a record to another one on an account transfer

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.3(1)
 -- clause: 4.3(4)
 -- 口座管理機関は請求した番号を振替機関から受領できる

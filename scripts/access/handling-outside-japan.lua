@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.8(1)イ
 -- clause: 3.1(1)ア
 -- 国外での取扱い

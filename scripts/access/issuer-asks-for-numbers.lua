@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.3(1)
 -- 発行者等は自らの銘柄の保有者の番号を請求できる
 -- An issuer asks for the numbers of holders of its own securities

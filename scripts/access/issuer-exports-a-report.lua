@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.3(1)
 -- clause: 4.8(1)ア
 -- 発行者等は支払調書のために記録を出力できる

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.4(5)
 -- 相手機関と自機関は台帳の証明を求めることができる
 -- Peers and the own institution may ask for proofs of the ledger

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.4(4)
 -- 職員による一括照会
 -- Many records read by one person at once

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.3(4)
 -- clause: 4.8(1)ア
 -- 発行者等・口座管理機関でない相手への番号の提供

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.8(1)ア
 -- clause: 4.3(1)
 -- 発行者等からの番号の送信

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.8(1)ア
 -- 閉鎖した口座の番号の提供
 -- The number of a closed account given out

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.8(1)ア
 -- clause: 4.3(1)
 -- 口座管理機関から発行者等への番号の直接送信

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.3(4)
 -- clause: 4.8(1)ア
 -- いずれの役割も持たない相手への番号の送信

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.3(1)
 -- clause: 4.4(4)
 -- 自機関のシステムと職員は保存している記録を照会できる

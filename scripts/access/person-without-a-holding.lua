@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.8(1)ア
 -- 残高のない者の加入者情報の送付
 -- The record of a person without a holding sent to the transfer institution

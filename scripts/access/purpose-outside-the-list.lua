@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.8(1)ア
 -- 所得税法第225条第1項の対象外の目的での番号の請求・提供・出力
 -- Numbers asked for, provided or read out for a purpose that is not listed

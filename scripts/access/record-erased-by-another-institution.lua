@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.8(1)ア
 -- 他の機関による記録の消去
 -- A record erased by another institution

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.3(1)
 -- clause: 4.3(4)
 -- 振替機関は口座管理機関が送る加入者情報を記録する

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.3(1)
 -- clause: 4.3(4)
 -- 振替機関は請求した発行者等・口座管理機関に番号を提供できる

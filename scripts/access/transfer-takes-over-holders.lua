@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- clause: 4.3(1)
 -- 振替機関は保有者の参照情報を取り込める
 -- The transfer institution takes over the reference of holders
