@@ -118,7 +118,8 @@ person_make (Person *person, uint64_t seed, uint64_t id, int institution)
         person->seed = seed;
         person->id = id;
         person->institution = institution;
-        snprintf (person->code, sizeof person->code, "120576%d%014" PRIu64, institution - 1, id);
+        snprintf (person->code, sizeof person->code, "120576%u%014" PRIu64,
+                  (unsigned) (institution - 1) % 10, id % UINT64_C (100000000000000));
         person->is_corporation = draw (seed, id, 2) % 25 == 0;
         person->holds = draw (seed, id, 3) % 10 != 0;
         /* The low part is the person's place, so that no two share a number. */

@@ -32,7 +32,7 @@ void set_add_interval (Set *set, gint64 low, gint64 high);
 void set_add_text (Set *set, const char *text);
 /* Leaves other in an undefined but sound state. */
 void set_unite (Set *set, Set *other);
-/* Numbers ascending, neighbours that touch made one: after the last set_add_* and before set_is_*. */
+/* Numbers ascending, neighbours that touch made one: after the last set_add_*, before set_is_*. */
 void set_tidy (Set *set);
 void set_invert (Set *set);
 gboolean set_has_text (const Set *set, const char *text);
