@@ -87,6 +87,54 @@ seki_exchange_ask_message (SekiExchange *x, GError **error)
         return TRUE;
 }
 
+/* A record goes under the subject's own code, once. */
+static gboolean
+put_is_sound (const SekiLine *line, const SekiEffect *effect)
+{
+        SekiSpan code = line->item->record.field[SEKI_FIELD_CODE];
+
+        return line->put == NULL && !line->erased && effect->record != NULL && effect->number <= SEKI_NUMBER_DROP &&
+               code.data != NULL && seki_span_equal (effect->record->field[SEKI_FIELD_CODE], code);
+}
+
+/* What is given is the stored record or one of those the role was shown. */
+static gboolean
+give_is_sound (const SekiLine *line, const SekiEffect *effect)
+{
+        if (effect->other == NULL)
+                return line->held != NULL;
+        for (gsize i = 0; i < line->subject->n_same; i++)
+                if (line->subject->same[i].record == effect->other)
+                        return TRUE;
+        return FALSE;
+}
+
+/* A module is not trusted to name only what it was shown. */
+static gboolean
+effect_is_sound (const SekiExchange *x, const SekiLine *line, const SekiEffect *effect)
+{
+        const SekiRecord *given = &line->item->record;
+
+        switch (effect->kind) {
+        case SEKI_EFFECT_PUT:
+                return put_is_sound (line, effect);
+        case SEKI_EFFECT_ERASE:
+                return line->put == NULL && !line->erased && line->held != NULL;
+        case SEKI_EFFECT_GIVE:
+                return give_is_sound (line, effect);
+        case SEKI_EFFECT_HOLD:
+        case SEKI_EFFECT_RELEASE:
+                return (x->loads & SEKI_LOAD_HOLDER) != 0 && given->field[SEKI_FIELD_CODE].data != NULL &&
+                       given->field[SEKI_FIELD_ISSUE].data != NULL;
+        case SEKI_EFFECT_SEND:
+                return effect->to != NULL && effect->action != NULL;
+        case SEKI_EFFECT_REPORT:
+                return effect->reason != NULL;
+        default:
+                return FALSE;
+        }
+}
+
 /* The gate's question on one effect; NULL reason: it may be asked. */
 static const char *
 effect_question (SekiExchange *x, SekiLine *line, const SekiEffect *effect, SekiQuestion *out)
@@ -95,13 +143,14 @@ effect_question (SekiExchange *x, SekiLine *line, const SekiEffect *effect, Seki
         gboolean writes = effect->kind != SEKI_EFFECT_GIVE;
 
         line_question (line, effect_ask (effect), out);
-        if ((writes && !(flags & SEKI_ACTION_WRITES)) || (!writes && !(flags & SEKI_ACTION_READS)))
+        if ((writes && !(flags & SEKI_ACTION_WRITES)) || (!writes && !(flags & SEKI_ACTION_READS)) ||
+            !effect_is_sound (x, line, effect))
                 return "effect-not-declared";
         if (effect->kind == SEKI_EFFECT_GIVE || effect->kind == SEKI_EFFECT_SEND)
                 out->with_number = effect->number != 0;
         if (effect->kind == SEKI_EFFECT_SEND) {
                 out->to = kernel_find_peer (x->pipeline->kernel, effect->to);
-                if (out->to == NULL)
+                if (out->to == NULL || strcmp (effect->to, x->pipeline->kernel->self->id) == 0)
                         return "unknown-institution";
         }
         return NULL;
@@ -123,6 +172,8 @@ seki_line_decide (SekiExchange *x, SekiLine *line)
                         return FALSE;
                 if (node->effect.kind == SEKI_EFFECT_PUT)
                         line->put = &node->effect;
+                line->erased |= node->effect.kind == SEKI_EFFECT_ERASE;
+                line->acts = TRUE;
         }
         return TRUE;
 }

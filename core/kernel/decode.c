@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From bytes to lines: what the message is, and whether its caller may ask at all. */
 #include "kernel/pipeline.h"
+
+#include "base/text.h"
 #include "kernel/witness.h"
+
+#define BASIS_MAX 256                   /* it stands in every leaf, and a leaf has SEKI_ENTRY_MAX */
 
 /* Which action, and may this kind of caller ask for it at all. */
 static void
@@ -25,7 +29,7 @@ exchange_resolve (SekiExchange *x)
         x->loads = x->action->loads;
         if (x->action->flags & SEKI_ACTION_WRITES)
                 x->loads |= x->role->loads & (SEKI_LOAD_NUMBER | SEKI_LOAD_PERSON);
-        if (x->action->loads == SEKI_LOAD_NONE && (x->action->flags & SEKI_ACTION_WRITES))
+        if (x->action->flags & SEKI_ACTION_WRITES)
                 x->loads |= SEKI_LOAD_CODE;     /* a put must know what it replaces */
 }
 
@@ -71,6 +75,10 @@ seki_exchange_decode (SekiExchange *x)
 {
         if (x->reply == NULL && !seki_message_read (x->body, x->arena, &x->message, &x->error))
                 x->message = (SekiMessage){ .id = SEKI_SPAN_NONE };
+        if (x->message.basis.len > BASIS_MAX) {
+                x->message.basis = SEKI_SPAN_NONE;
+                seki_exchange_refuse_bytes (x, _("The legal basis is longer than 256 bytes. Name article and item only."));
+        }
         x->context.action = x->action_name;
         x->context.purpose = x->message.purpose;
         x->context.basis = x->message.basis;
@@ -79,8 +87,9 @@ seki_exchange_decode (SekiExchange *x)
                 /* Bytes that are no message are on the ledger too, as a refusal. */
                 seki_exchange_refuse_bytes (x, x->error->message);
                 g_clear_error (&x->error);
-                return;
         }
+        if (x->reason != NULL)
+                return;
         if (x->caller->kind == SEKI_CALLER_NODE &&
             !seki_witness_take (x->pipeline->kernel->witness, x->caller, x->message.checkpoint)) {
                 x->reason = "ledger-contradicts";

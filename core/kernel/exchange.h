@@ -75,6 +75,7 @@ typedef struct {
         SekiSubject *subject;           /* NULL: the role does not see it */
         SekiEffectNode *effects, **last_effect;
         const SekiEffect *put;          /* shortcuts into effects */
+        gboolean erased, acts;          /* acts: it has an effect beside the answer */
         const SekiRecord *given;        /* what the answer carries; NULL if nothing */
         guint32 given_fields;
         const char *verdict;            /* REPLY: of the peer, "" if granted */

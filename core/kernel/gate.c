@@ -170,16 +170,16 @@ docket_grow (SekiDocket *docket)
 
 /* Copies what the ledger will say of the decision: a later swap must not change it. */
 static void
-ruling_decide (SekiDocket *docket, SekiRuling *ruling, const SekiFacts *facts)
+ruling_ask (SekiDocket *docket, SekiRuling *ruling, const SekiFacts *facts)
 {
         SekiPlugin *plugin = seki_registry_get (docket->registry, SEKI_KIND_POLICY, 0);
         const SekiPolicyOps *policy = plugin != NULL ? plugin->module->policy : NULL;
 
+        ruling->n_rules = 0;
         if (policy == NULL || !policy->decide (plugin->self, facts, 1, &ruling->decision, NULL)) {
                 ruling->decision = (SekiDecision){ .verdict = SEKI_DENY, .ground = SEKI_GROUND_ERROR, .missing = 0xffff };
                 return;
         }
-        policy->digest (plugin->self, ruling->policy);
         for (guint i = 0; i < MIN (ruling->decision.n_rules, SEKI_DECISION_RULES); i++) {
                 SekiRuleInfo info;
                 char *id;
@@ -190,6 +190,26 @@ ruling_decide (SekiDocket *docket, SekiRuling *ruling, const SekiFacts *facts)
                 if (id != NULL)
                         ruling->rules[ruling->n_rules++] = seki_span_text (id);
         }
+}
+
+/* The bundle may be swapped between the decision and its description: then they
+ * are asked of the new one. */
+static void
+ruling_decide (SekiDocket *docket, SekiRuling *ruling, const SekiFacts *facts)
+{
+        SekiPlugin *plugin = seki_registry_get (docket->registry, SEKI_KIND_POLICY, 0);
+        guint8 after[SEKI_HASH_LEN];
+
+        if (plugin == NULL) {
+                ruling_ask (docket, ruling, facts);
+                return;
+        }
+        plugin->module->policy->digest (plugin->self, after);
+        do {
+                memcpy (ruling->policy, after, sizeof after);
+                ruling_ask (docket, ruling, facts);
+                plugin->module->policy->digest (plugin->self, after);
+        } while (memcmp (ruling->policy, after, sizeof after) != 0);
 }
 
 gsize

@@ -253,6 +253,8 @@ line_perform (SekiExchange *x, SekiLine *line, gboolean was_known, GError **erro
 
         if (line->reason != NULL)
                 return seki_line_add_leaf (x, line, was_known ? held : NULL, SEKI_ACT_REFUSE, line->reason, NULL);
+        if (!line->acts)
+                return seki_line_add_leaf (x, line, was_known ? held : NULL, SEKI_ACT_KEEP, NULL, NULL);
         if (line->put != NULL) {
                 if (!was_known)
                         line->held = NULL;
@@ -286,6 +288,36 @@ exchange_add_index_rows (SekiExchange *x)
         return TRUE;
 }
 
+static guint
+line_hash (gconstpointer line)
+{
+        guint hash;
+
+        memcpy (&hash, ((const SekiLine *) line)->id, sizeof hash);
+        return hash;
+}
+
+static gboolean
+line_equal (gconstpointer a, gconstpointer b)
+{
+        return memcmp (((const SekiLine *) a)->id, ((const SekiLine *) b)->id, SEKI_ID_LEN) == 0;
+}
+
+/* All lines were decided on what is stored now: of two that change one record
+ * the second rests on what no longer holds. */
+static void
+exchange_refuse_repeated (SekiExchange *x)
+{
+        g_autoptr (GHashTable) changed = x->message.n_items > 1 ? g_hash_table_new (line_hash, line_equal) : NULL;
+
+        for (gsize i = 0; changed != NULL && i < x->message.n_items; i++) {
+                SekiLine *line = &x->lines[i];
+
+                if (line->reason == NULL && (line->put != NULL || line->erased) && !g_hash_table_add (changed, line))
+                        line->reason = "code-repeated";
+        }
+}
+
 static gboolean
 exchange_perform_lines (SekiExchange *x, GError **error)
 {
@@ -299,6 +331,7 @@ exchange_perform_lines (SekiExchange *x, GError **error)
                 if (!seki_line_decide (x, &x->lines[i]))
                         return FALSE;
         }
+        exchange_refuse_repeated (x);
         if (!exchange_make_room (x, error))
                 return FALSE;
         for (gsize i = 0; i < n; i++)

@@ -33,6 +33,7 @@ struct SekiReply {
         const SekiMessage *sent;
         const SekiAnswer *answer;
         SekiSpan action;                /* own action that is handed it; data NULL: it is only recorded */
+        gboolean cancelled;             /* nobody answered: a person gave the message up */
 };
 void seki_pipeline_take_reply (SekiPipeline *pipeline, const SekiReply *reply, SekiAnswered answered, gpointer user);
 

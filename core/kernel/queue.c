@@ -232,7 +232,9 @@ line_try (SekiQueue *queue, Line *line)
         }
         if (line->front == NULL || line->token != 0 || line->held || now < line->next_try)
                 return;
+        pthread_mutex_lock (&queue->lock);
         line->attempts++;
+        pthread_mutex_unlock (&queue->lock);
         line->token = ++queue->last_token;
         line->deadline = now + ANSWER_WITHIN;
         if (!line_send (queue, line, &error))
@@ -307,6 +309,15 @@ seki_queue_tick (SekiQueue *queue)
         queue_try (queue);
 }
 
+static void line_recorded (SekiSpan body, guint status, gpointer user);
+
+static void
+line_record (SekiQueue *queue, Line *line)
+{
+        line->record.sent = &line->sent;
+        seki_pipeline_take_reply (queue->pipeline, &line->record, line_recorded, line);
+}
+
 /* The answer is on the ledger and the row is gone: the next message may go. */
 static void
 line_recorded (SekiSpan body, guint status, gpointer user)
@@ -316,8 +327,14 @@ line_recorded (SekiSpan body, guint status, gpointer user)
         SekiAnswer own = { 0 };
 
         line->record.sent = NULL;
-        if (status == 503 || !seki_answer_read (body, line->front->arena, &own, NULL)) {
+        if (status == 503 || !seki_answer_read (body, line->front->arena, &own, NULL) || own.error != NULL) {
                 line_fail (queue, line, _("The answer came but could not be recorded; the message is sent again."), FALSE);
+                return;
+        }
+        if (own.reason != NULL && line->record.cancelled && line->record.action.data != NULL) {
+                /* The action that should hear of it refuses to: given up all the same. */
+                line->record.action = SEKI_SPAN_NONE;
+                line_record (queue, line);
                 return;
         }
         if (own.reason != NULL) {
@@ -372,9 +389,13 @@ seki_queue_answered (SekiQueue *queue, guint64 token, guint status, SekiSpan bod
                 line_fail (queue, line, error->message, TRUE);
                 return;
         }
-        line->record = (SekiReply){ .peer = &line->replier, .key = line->front->key, .sent = &line->sent,
-                                    .answer = &line->answer, .action = line->front->reply };
-        seki_pipeline_take_reply (queue->pipeline, &line->record, line_recorded, line);
+        if (!seki_span_equal (line->answer.id, line->sent.id)) {
+                line_fail (queue, line, _("The institution answered another message; the message is sent again."), FALSE);
+                return;
+        }
+        line->record = (SekiReply){ .peer = &line->replier, .key = line->front->key, .answer = &line->answer,
+                                    .action = line->front->reply };
+        line_record (queue, line);
 }
 
 void
@@ -488,9 +509,9 @@ seki_queue_cancel (SekiQueue *queue, const char *id, GError **error)
         line->answer.items = seki_arena_alloc (line->front->arena, (line->sent.n_items + 1) * sizeof *line->answer.items);
         for (gsize i = 0; i < line->sent.n_items; i++)
                 line->answer.items[i].reason = "cancelled";
-        line->record = (SekiReply){ .peer = &line->replier, .key = line->front->key, .sent = &line->sent,
-                                    .answer = &line->answer, .action = line->front->reply };
-        seki_pipeline_take_reply (queue->pipeline, &line->record, line_recorded, line);
+        line->record = (SekiReply){ .peer = &line->replier, .key = line->front->key, .answer = &line->answer,
+                                    .action = line->front->reply, .cancelled = TRUE };
+        line_record (queue, line);
         seki_pipeline_flush (queue->pipeline);
         return TRUE;
 }

@@ -112,7 +112,7 @@ seki_reply_record (SekiExchange *x, GError **error)
                 if (!reply_keep_refused (x, i, error))
                         return FALSE;
         if (seki_exchange_add_row (x, SEKI_SPACE_QUEUE, x->reply->key, SEKI_SPAN_NONE, -1, -1) && reply_keep_receipt (x) &&
-            seki_exchange_note (x, answer->has_receipt ? "receipt" : "cancel", seki_span_text (detail), x->caller->id))
+            seki_exchange_note (x, x->reply->cancelled ? "cancel" : "receipt", seki_span_text (detail), x->caller->id))
                 return TRUE;
         if (error != NULL && *error == NULL)
                 seki_exchange_set_limit_error (error);

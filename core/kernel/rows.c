@@ -79,9 +79,8 @@ seki_exchange_add_leaf (SekiExchange *x, const SekiEntry *entry)
                 return FALSE;
         seki_cbor_writer_init (&writer, x->arena);
         seki_entry_write (entry, &writer);
-        if (writer.failed)
+        if (writer.failed || writer.len > SEKI_ENTRY_MAX)
                 return FALSE;
-        g_assert (writer.len <= SEKI_ENTRY_MAX);
         unit->entries[unit->n_leaves] = seki_cbor_writer_get_span (&writer);
         seki_tree_leaf (seki_hands_get_hash (x->pipeline->hands), unit->entries[unit->n_leaves],
                         unit->leaves[unit->n_leaves]);

@@ -10,14 +10,14 @@ G_BEGIN_DECLS
 
 typedef enum {
         SEKI_ACT_PUT, SEKI_ACT_GIVE, SEKI_ACT_SEND, SEKI_ACT_ERASE, SEKI_ACT_HOLD, SEKI_ACT_RELEASE, SEKI_ACT_REPORT,
-        SEKI_ACT_REFUSE, SEKI_ACT_COUNT
+        SEKI_ACT_REFUSE, SEKI_ACT_KEEP, SEKI_ACT_COUNT
 } SekiAct;
 
 static inline const char *
 seki_act_name (SekiAct act)
 {
         static const char *const names[SEKI_ACT_COUNT] = {
-                "put", "give", "send", "erase", "hold", "release", "report", "refuse",
+                "put", "give", "send", "erase", "hold", "release", "report", "refuse", "keep",
         };
         return names[act];
 }

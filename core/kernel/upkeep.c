@@ -178,10 +178,14 @@ seki_upkeep_start (const SekiKernel *kernel, void (*log) (gpointer, SekiLogLevel
                    GError **error)
 {
         SekiUpkeep *upkeep = g_new0 (SekiUpkeep, 1);
+        g_autofree char *note = NULL;
 
         upkeep->kernel = kernel;
         upkeep->log = log;
         upkeep->log_user = log_user;
+        note = seki_tiles_dup_checkpoint (kernel->tiles, NULL);
+        if (note != NULL)
+                seki_witness_resume (kernel->witness, note);
         if (!seki_reseal_finish (kernel, error)) {
                 g_free (upkeep);
                 return NULL;

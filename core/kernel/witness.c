@@ -22,6 +22,7 @@ struct SekiWitness {
         char *own;
         gsize own_len;
         guint64 own_size;
+        gint64 own_time;                /* of the last signed, by this process or one before */
         Witnessed *peers;
         gsize n_peers;
 };
@@ -72,7 +73,7 @@ seki_witness_free (SekiWitness *witness)
 gboolean
 seki_witness_sign (SekiWitness *witness, guint64 count, const guint8 root[32], char **out_note, GError **error)
 {
-        SekiCheckpoint checkpoint = { .size = count, .time = seki_clock_now (witness->clock) };
+        SekiCheckpoint checkpoint = { .size = count, .time = MAX (seki_clock_now (witness->clock), witness->own_time + 1) };
         char *note;
 
         *out_note = NULL;
@@ -89,8 +90,18 @@ seki_witness_sign (SekiWitness *witness, guint64 count, const guint8 root[32], c
         witness->own = note;
         witness->own_len = strlen (note);
         witness->own_size = count;
+        witness->own_time = checkpoint.time;
         pthread_rwlock_unlock (&witness->lock);
         return TRUE;
+}
+
+void
+seki_witness_resume (SekiWitness *witness, const char *note)
+{
+        SekiCheckpoint checkpoint;
+
+        if (seki_checkpoint_verify (seki_span_text (note), seki_keyring_get_ledger_key (witness->keyring), &checkpoint, NULL))
+                witness->own_time = MAX (witness->own_time, checkpoint.time);
 }
 
 SekiSpan
@@ -149,10 +160,19 @@ seki_witness_look (SekiWitness *witness, const SekiParty *party, SekiSpan note, 
                 return SEKI_WITNESS_SAME;
         if (!seki_checkpoint_verify (note, seki_span (peer->key->data, peer->key->len), out_new, NULL))
                 return SEKI_WITNESS_INVALID;
-        pthread_rwlock_wrlock (&witness->lock);
+        pthread_rwlock_rdlock (&witness->lock);
         finding = witnessed_compare (peer, out_new);
         pthread_rwlock_unlock (&witness->lock);
         return finding;
+}
+
+/* Under the lock, where it was found to be newer. */
+static void
+witnessed_accept (Witnessed *peer, SekiSpan note, const SekiCheckpoint *checkpoint)
+{
+        g_free (peer->note);
+        peer->note = g_strndup ((const char *) note.data, note.len);
+        peer->known = *checkpoint;
 }
 
 void
@@ -163,10 +183,15 @@ seki_witness_accept (SekiWitness *witness, const SekiParty *party, SekiSpan note
         if (peer == NULL)
                 return;
         pthread_rwlock_wrlock (&witness->lock);
-        if (peer->note == NULL || checkpoint->size >= peer->known.size) {
-                g_free (peer->note);
-                peer->note = g_strndup ((const char *) note.data, note.len);
-                peer->known = *checkpoint;
+        switch (witnessed_compare (peer, checkpoint)) {
+        case SEKI_WITNESS_NEWER:
+                witnessed_accept (peer, note, checkpoint);
+                break;
+        case SEKI_WITNESS_FORKED:       /* another thread took one that contradicts it meanwhile */
+                peer->forked = TRUE;
+                break;
+        default:
+                break;
         }
         pthread_rwlock_unlock (&witness->lock);
 }
@@ -217,7 +242,9 @@ seki_witness_take (SekiWitness *witness, const SekiParty *party, SekiSpan note)
         switch (seki_witness_look (witness, party, note, &known, &new)) {
         case SEKI_WITNESS_NEWER:
                 seki_witness_accept (witness, party, note, &new);
-                return TRUE;
+                return !seki_witness_is_forked (witness, party);
+        case SEKI_WITNESS_INVALID:
+                return FALSE;           /* else who was rolled back had only to garble its note */
         case SEKI_WITNESS_FORKED:
                 seki_witness_set_forked (witness, party);
                 return FALSE;

@@ -24,6 +24,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiWitness, seki_witness_free)
 /* Signs the end of the ledger if it moved since the last; at most once a
  * second is the caller's affair.  Ledger thread. */
 gboolean seki_witness_sign (SekiWitness *witness, guint64 count, const guint8 root[32], char **out_note, GError **error);
+/* note is one signed by this node before it was started: the next carries a later
+ * time, whatever the clock says, or a peer would take it for a roll-back. */
+void seki_witness_resume (SekiWitness *witness, const char *note);
 /* The latest own checkpoint in the arena; data NULL when there is none.  Any thread. */
 SekiSpan seki_witness_get_own (SekiWitness *witness, SekiArena *arena);
 
@@ -40,7 +43,8 @@ SekiWitnessFinding seki_witness_look (SekiWitness *witness, const SekiParty *par
 /* Takes it, after consistency was proven; durable state is the caller's affair. */
 void seki_witness_accept (SekiWitness *witness, const SekiParty *party, SekiSpan note, const SekiCheckpoint *checkpoint);
 /* Looks and accepts, as a message or an answer comes in.  FALSE: the party's
- * ledger contradicts what is known, now or before; nothing is exchanged with it. */
+ * ledger contradicts what is known, now or before, or its signature does not hold;
+ * nothing is exchanged with it. */
 gboolean seki_witness_take (SekiWitness *witness, const SekiParty *party, SekiSpan note);
 /* Latest note known of a party, to be freed; NULL if none. */
 char *seki_witness_dup_known (SekiWitness *witness, const SekiParty *party);
