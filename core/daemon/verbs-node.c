@@ -15,6 +15,17 @@ write_time (SekiMap *map, const char *key, gint64 time)
 }
 
 static void
+status_acts (SekiCborWriter *out, const guint64 acts[SEKI_ACT_COUNT])
+{
+        g_auto (SekiMap) map = { 0 };
+
+        seki_map_init (&map);
+        for (guint act = 0; act < SEKI_ACT_COUNT; act++)
+                seki_cbor_write_uint (seki_map_at (&map, seki_act_name (act)), acts[act]);
+        seki_map_write (&map, out);
+}
+
+static void
 status_commit (SekiCborWriter *out, const SekiCommitStats *stats)
 {
         g_auto (SekiMap) map;
@@ -162,6 +173,7 @@ status_counts (SekiMap *out, const SekiNodeStatus *status)
         seki_cbor_write_uint (seki_map_at (out, "errors"), status->errors);
         seki_cbor_write_uint (seki_map_at (out, "strangers"), status->strangers);
         status_commit (seki_map_at (out, "commit"), &status->commit);
+        status_acts (seki_map_at (out, "acts"), status->acts);
         status_storage (seki_map_at (out, "storage"), &status->storage);
 }
 
