@@ -37,7 +37,7 @@ class Authority:
            "-addext", "keyUsage=critical,keyCertSign,cRLSign")
         open(self.path("index.txt"), "w").close()
         with open(self.path("ca.cnf"), "w") as f:
-            f.write(f"[ca]\ndefault_ca=d\n[d]\ndatabase={self.path('index.txt')}\ndefault_md=sha256\ndefault_crl_days=30\n"
+            f.write(f"[ca]\ndefault_ca=d\n[d]\ndatabase={self.path('index.txt')}\ndefault_md=sha256\ndefault_crl_days=200\n"
                     f"certificate={self.path('ca.pem')}\nprivate_key={self.path('ca.key')}\n")
         self.list()
 
@@ -54,7 +54,7 @@ class Authority:
             if name:
                 f.write(f"subjectAltName=DNS:{name}\n")
         sh("openssl", "x509", "-req", "-in", request, "-CA", self.path("ca.pem"), "-CAkey", self.path("ca.key"),
-           "-set_serial", str(int.from_bytes(os.urandom(8), "big") >> 1), "-sha256", "-days", "90", "-extfile", extensions, "-out", out)
+           "-set_serial", str(int.from_bytes(os.urandom(8), "big") >> 1), "-sha256", "-days", "200", "-extfile", extensions, "-out", out)
         os.unlink(extensions)
 
     def issue(self, stem, common, usage, name=None):
@@ -142,7 +142,7 @@ class Institution:
                  passphrase=True)
         self.market.authority.sign(self.path("node.csr"), self.path("node.pem"), "serverAuth,clientAuth", f"{self.name}.market.test")
         self.run("key", "install", self.path("node.pem"), passphrase=True)
-        self.vkey = self.ask("key", "show")["vkey"]
+        self.vkey = self.ask("key", "show")["ledger_key"]
 
     def approve(self):
         """The profile as it stands, wanted by two persons."""
