@@ -8,6 +8,7 @@ PIECE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.M)
 DIRECTIVE = re.compile(r'^[ \t]*#(?:[^\n\\]|\\.|\\\n)*', re.M)
 TOKEN = re.compile(r'[A-Za-z_]\w*|[^\s\w]|\d\w*')
+ATTRIBUTE = re.compile(r'\bG_GNUC_\w+(?:\s*\([^()]*\))?|__attribute__\s*\(\(.*?\)\)')
 OPENS = ('if', 'for', 'while', 'switch')
 
 
@@ -138,8 +139,7 @@ def functions(text):
 
 
 def named(plain, head, start, end):
-    before = re.sub(r'\bG_GNUC_\w+(?:\s*\([^()]*\))?|__attribute__\s*\(\(.*?\)\)', lambda m: blank(m.group()),
-                    plain[head:start])
+    before = ATTRIBUTE.sub(lambda match: blank(match.group()), plain[head:start])
     match = re.search(r'([A-Za-z_]\w*)\s*\([^{}]*\)\s*$', before)
     if not match or '=' in before[:match.start()]:
         return None

@@ -62,7 +62,8 @@ NOTE = '/* A note.\n * %s */\n'
 
 
 def long_function(lines):
-    return MARK + 'static void\nbytes_long (void)\n{\n' + '        (void) 0;\n' * (lines - 3) + '}\n'
+    body = '        (void) 0;\n' * (lines - 3)
+    return MARK + 'static void\nbytes_long (void)\n{\n' + body + '}\n'
 
 
 def include(path, line):
@@ -117,7 +118,8 @@ BREACHES = [
     ('readmes', ('modules/role/fake/README.md', README.replace('## Options\n\nSomething.\n', ''))),
     ('readmes', ('modules/role/fake/README.md', README + '\n## More\n\nSomething.\n')),
     ('readmes', ('modules/role/fake/README.md', README.replace('Options', 'Choices'))),
-    ('readmes', ('modules/role/fake/README.md', README.replace('Options\n\nSomething.', 'Options'))),
+    ('readmes', ('modules/role/fake/README.md',
+                 README.replace('Options\n\nSomething.', 'Options'))),
     ('readmes', ('modules/role/fake/README.md', README.replace('# role-fake', '# fake'))),
     ('readmes', ('scripts/README.md', 'No rules.\n')),
     ('readmes', ('scripts/README.md', '[rule](access/rule.lua) [gone](access/gone.lua)\n')),
@@ -150,7 +152,8 @@ MODULES = {
     'a second symbol': (MODULE + MODULE.replace('seki_module', 'second'), LINK),
     'another symbol': (MODULE.replace('seki_module', 'module'), LINK),
     'a symbol of the core': (MODULE + 'void seki_wipe (void);\n'
-                             'static __attribute__ ((used)) void f (void) { seki_wipe (); }\n', LINK),
+                             '__attribute__ ((used)) static void f (void) { seki_wipe (); }\n',
+                             LINK),
     'lazy binding': (MODULE, ['-Wl,-z,relro', '-Wl,-z,lazy', '-Wl,-z,noexecstack']),
     'no relro': (MODULE, ['-Wl,-z,norelro', '-Wl,-z,now', '-Wl,-z,noexecstack']),
     'executable stack': (MODULE, ['-Wl,-z,relro', '-Wl,-z,now', '-Wl,-z,execstack']),

@@ -129,7 +129,7 @@ def imported(tree, path):
     stem, folder = posixpath.basename(path).removesuffix('.py'), posixpath.dirname(path)
     return path.endswith('.py') and any(
         re.search(rf'^(?:import|from) {stem}\b', tree.text(other), re.M)
-        for other in tree.within(folder, ends=('.py',)) if other != path)
+        for other in tree.within(folder, ends=('.py', '/run')) if other != path)
 
 
 def literal(parts):

@@ -16,16 +16,15 @@ import tempfile
 
 import built
 
-HEADERS = ('base', 'effects', 'facts', 'flow', 'module', 'party', 'policy', 'record', 'role', 'sekisho',
-           'storage', 'transport')
+HEADERS = ('base', 'effects', 'facts', 'flow', 'module', 'party', 'policy', 'record', 'role',
+           'sekisho', 'storage', 'transport')
 MODULES = ('policy-deny', 'policy-lua', 'role-account', 'role-issuer', 'role-transfer',
            'storage-memory', 'storage-rocksdb', 'transport-h2')
 
 
-def option(meson, build, name):
-    options = json.loads(subprocess.run([*meson, 'introspect', '--buildoptions', build], check=True,
-                                        capture_output=True, text=True).stdout)
-    return next(entry['value'] for entry in options if entry['name'] == name)
+def introspect(meson, build, what):
+    return json.loads(subprocess.run([meson, 'introspect', what, build], check=True,
+                                     capture_output=True, text=True).stdout)
 
 
 def expect(condition, sentence):
@@ -33,7 +32,15 @@ def expect(condition, sentence):
         sys.exit(f'installed: {sentence}')
 
 
-def look(root, prefix, libdir, datadir, source):
+def look(root, plan, prefix, libdir, datadir, source):
+    expect(len(plan) > len(MODULES), 'the plan is empty')
+    for place in plan:
+        expect(pathlib.Path(f'{root}{place}').exists(), f'{place} is missing')
+    for name in ('bin/sekisho', 'share/man/man1/sekisho.1',
+                 'share/bash-completion/completions/sekisho'):
+        expect(list(prefix.glob(name + '*')), f'{name} is missing')
+    version = subprocess.run([prefix / 'bin/sekisho', '--version'], capture_output=True, text=True)
+    expect(version.returncode == 0, f'sekisho --version: {version.stderr}')
     for name in HEADERS:
         expect((prefix / 'include/sekisho' / f'{name}.h').is_file(), f'sekisho/{name}.h is missing')
     headers = {path.name for path in (source / 'include/sekisho').glob('*.h')}
@@ -58,7 +65,8 @@ def build_outside(pkg_config, prefix, libdir, folder, sources, compiler):
     def ask(*words):
         return subprocess.run([*pkg_config, *words, 'sekisho'], check=True, capture_output=True,
                               text=True, env=environment).stdout.split()
-    expect(ask('--variable=moduledir') == [str(libdir / 'sekisho')], 'sekisho.pc: moduledir is wrong')
+    expect(ask('--variable=moduledir') == [str(libdir / 'sekisho')],
+           'sekisho.pc: moduledir is wrong')
     expect(ask('--variable=abi') == ['1'], 'sekisho.pc: abi is wrong')
     for source in sources:
         shutil.copy(source, folder)
@@ -76,11 +84,14 @@ def main():
     compiler, source = sys.argv[apart + 1:], pathlib.Path(__file__).resolve().parents[2]
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder, 'root')
-        subprocess.run([meson, 'install', '-C', build, '--no-rebuild', '--quiet', '--destdir', root],
-                       check=True)
-        prefix = pathlib.Path(f'{root}{option([meson], build, "prefix")}')
-        libdir = prefix / option([meson], build, 'libdir')
-        look(root, prefix, libdir, prefix / option([meson], build, 'datadir'), source)
+        subprocess.run([meson, 'install', '-C', build, '--no-rebuild', '--quiet',
+                        '--destdir', root], check=True)
+        option = {entry['name']: entry['value']
+                  for entry in introspect(meson, build, '--buildoptions')}
+        prefix = pathlib.Path(f'{root}{option["prefix"]}')
+        libdir, datadir = prefix / option['libdir'], prefix / option['datadir']
+        plan = introspect(meson, build, '--installed').values()
+        look(root, plan, prefix, libdir, datadir, source)
         outside = pathlib.Path(folder, 'vendor')
         outside.mkdir()
         build_outside([pkg_config], prefix, libdir, outside, sources, compiler)

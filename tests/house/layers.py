@@ -22,9 +22,9 @@ LIBRARIES = [
     ('NSS', r'(blapi|cert|cmmf|cms|crmf|cryptohi|hasht|key|nss|ocsp|p12|pk11|pkcs|sec|smime|ssl)'
             r'(?!comp)\w*\.h|(nspr|pl|pr(error|io|lock|net|types|time|init))\w*\.h'),
     ('C', r'(sys|netinet|arpa|net|linux|asm|bits)/|(assert|ctype|dirent|dlfcn|elf|endian|err|errno|'
-          r'fcntl|fnmatch|getopt|glob|grp|iconv|inttypes|langinfo|libintl|limits|link|locale|malloc|'
-          r'math|netdb|poll|pthread|pwd|sched|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|'
-          r'stddef|stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd|wchar|wctype)\.h'),
+          r'fcntl|fnmatch|getopt|glob|grp|iconv|inttypes|langinfo|libintl|limits|link|locale|'
+          r'malloc|math|netdb|poll|pthread|pwd|sched|setjmp|signal|spawn|stdalign|stdarg|stdatomic|'
+          r'stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd|wchar|wctype)\.h'),
 ]
 EVERYWHERE = {'C', 'GLib'}
 # D1: which library a part may use besides.
@@ -66,7 +66,7 @@ def check_core(tree):
             elif name.split('/')[0] not in below:
                 yield place, f'"{name}" does not lie below core/{floor}'
             elif not tree.has('core/' + name):
-                yield place, f'"{name}" is not written from the floor\'s parent: core/{name} is missing'
+                yield place, f'"{name}" is not written from the floor\'s parent; no core/{name}'
 
 
 def own_file(tree, path, name):

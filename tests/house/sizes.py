@@ -43,7 +43,7 @@ def check_sizes(tree):
 
 def check_columns(tree):
     paths = tree.within('core', 'modules', 'include', 'scripts', 'tests', 'examples',
-                        ends=('.c', '.h', '.lua', '.py', '.sh'))
+                        ends=('.c', '.h', '.lua', '.py', '/run', '/install'))
     for path in paths:
         for number, line in enumerate(tree.text(path).splitlines(), 1):
             columns = len(line.expandtabs(8))
