@@ -129,24 +129,31 @@ enrolled_has (const Enrolled *enrolled, const guint8 digest[SEKI_HASH_LEN])
         return FALSE;
 }
 
+/* The same approval asked for again, with the voices of those enrolled before. */
 static gboolean
-enrolled_judge (SekiConsent *consent, const SekiApproval *approval, const Enrolled *enrolled, GError **error)
+enrolled_judge (SekiConsent *consent, const Enrolled *enrolled, SekiApproval *out_approval, GError **error)
 {
-        if (seki_span_is (enrolled->profile, seki_profile_get_digest (consent->profile)))
-                return TRUE;
-        for (guint i = 0; i < approval->n_persons; i++) {
-                guint8 digest[SEKI_HASH_LEN];
+        const char *digest = seki_profile_get_digest (consent->profile);
+        SekiApprovals approvals = consent->approvals;
+        g_autofree SekiApprover *persons = NULL;
+        gsize n = 0;
 
-                if (!person_digest (consent, approval->persons[i], digest, error))
-                        return FALSE;
-                if (enrolled_has (enrolled, digest))
-                        continue;
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
-                             _("'%s' approved the changed profile but was not enrolled by the one before. Let persons enrolled there approve it."),
-                             approval->persons[i]);
-                return FALSE;
+        if (seki_span_is (enrolled->profile, digest))
+                return TRUE;
+        persons = g_new0 (SekiApprover, approvals.n_persons + 1);
+        for (gsize i = 0; i < approvals.n_persons; i++) {
+                guint8 own[SEKI_HASH_LEN];
+
+                if (person_digest (consent, approvals.persons[i].id, own, NULL) && enrolled_has (enrolled, own))
+                        persons[n++] = approvals.persons[i];
         }
-        return TRUE;
+        approvals.persons = persons;
+        approvals.n_persons = n;
+        if (seki_approval_find (&approvals, SEKI_ACTION_PROFILE, digest, out_approval, error))
+                return TRUE;
+        g_prefix_error (error, "%s ", _("The profile was changed, and those who approved it were not enrolled by the one before. "
+                                        "Let persons enrolled there approve it."));
+        return FALSE;
 }
 
 static SekiFolder
@@ -184,7 +191,7 @@ enrolled_open (SekiConsent *consent, SekiKeyring *keyring, SekiSpan sealed, Seki
 }
 
 gboolean
-seki_consent_check_enrolled (SekiConsent *consent, const SekiApproval *approval, SekiKeyring *keyring, GError **error)
+seki_consent_check_enrolled (SekiConsent *consent, SekiKeyring *keyring, SekiApproval *out_approval, GError **error)
 {
         SekiFolder folder = folder_open (consent);
         gboolean exists = seki_keyfile_exists (folder, ENROLLED);
@@ -200,7 +207,7 @@ seki_consent_check_enrolled (SekiConsent *consent, const SekiApproval *approval,
         plain = seki_secret_new (MAX (seki_secret_get_size (sealed), SEKI_SEAL_EXTRA) - SEKI_SEAL_EXTRA);
         return enrolled_open (consent, keyring, seki_secret_get_span (sealed), plain, error) &&
                enrolled_read (seki_secret_get_span (plain), enrolled, error) &&
-               enrolled_judge (consent, approval, enrolled, error);
+               enrolled_judge (consent, enrolled, out_approval, error);
 }
 
 static gboolean

@@ -25,8 +25,9 @@ char *seki_consent_statement (SekiConsent *consent);
 
 /* Whether the profile is approved now; the error says what to do. */
 gboolean seki_consent_check (SekiConsent *consent, SekiApproval *out_approval, GError **error);
-/* With an unsealed keyring: whether those who approved were enrolled before. */
-gboolean seki_consent_check_enrolled (SekiConsent *consent, const SekiApproval *approval, SekiKeyring *keyring,
+/* With an unsealed keyring: whether a changed profile is approved by persons that
+ * were enrolled before; then out_approval is theirs, else it is left alone. */
+gboolean seki_consent_check_enrolled (SekiConsent *consent, SekiKeyring *keyring, SekiApproval *out_approval,
                                       GError **error);
 /* From now on the persons of this profile are the enrolled ones. */
 gboolean seki_consent_enrol (SekiConsent *consent, SekiKeyring *keyring, GError **error);

@@ -71,7 +71,7 @@ daemon_open_keys (SekiDaemon *daemon, SekiSecret *passphrase, GError **error)
         if (!seki_consent_check (daemon->consent, &daemon->approval, error) ||
             !seki_keyring_unseal (keyring, passphrase, error))
                 return FALSE;
-        if (seki_consent_check_enrolled (daemon->consent, &daemon->approval, keyring, error) &&
+        if (seki_consent_check_enrolled (daemon->consent, keyring, &daemon->approval, error) &&
             seki_consent_enrol (daemon->consent, keyring, error))
                 return seki_node_unseal (daemon->node, passphrase, error);
         seki_keyring_seal (keyring);

@@ -296,6 +296,28 @@ profile_fill_party (SekiProfile *profile, const SekiGroup *group, SekiParty *par
         return group_roles (profile, group, &party->roles, error);
 }
 
+/* A path, or an address of this machine that no other one reaches. */
+static gboolean
+profile_fill_metrics (SekiProfile *profile, const SekiGroup *node, GError **error)
+{
+        const SekiKey *key = seki_group_find (node, "metrics");
+        g_autofree char *address = NULL;
+        guint16 port;
+
+        if (key == NULL)
+                return TRUE;
+        if (!endpoint_parse (key->value, &address, &port)) {
+                profile->metrics = profile_path (profile, key->value);
+                return TRUE;
+        }
+        if (!g_str_has_prefix (address, "127.") && strcmp (address, "::1") != 0)
+                return key_refuse (error, key->file, key->line,
+                                   _("Metrics are not served at '%s': it is not of this machine alone%s. Write 127.0.0.1:PORT or a path."),
+                                   key->value, "");
+        profile->metrics = key->value;
+        return TRUE;
+}
+
 static gboolean
 profile_fill_node (SekiProfile *profile, GError **error)
 {
@@ -317,7 +339,8 @@ profile_fill_node (SekiProfile *profile, GError **error)
         profile->control = profile_path (profile, group_text (node, "node", "control"));
         if (profile->control == NULL)
                 profile->control = profile_own (profile, g_build_filename (config->data, "control", NULL));
-        profile->metrics = profile_path (profile, group_text (node, "node", "metrics"));
+        if (!profile_fill_metrics (profile, node, error))
+                return FALSE;
         return profile_fill_party (profile, node, &profile->self, error);
 }
 

@@ -18,7 +18,7 @@ static const SekiProfileKey schema[] = {
         { "node", "issues", SEKI_VALUE_LIST, 0, 65536, "", FALSE, NULL, N_("issues this institution is issuer of") },
         { "node", "workers", SEKI_VALUE_INT, 1, 64, "1", FALSE, NULL, N_("threads that serve channels") },
         { "node", "control", SEKI_VALUE_PATH, 0, 0, NULL, FALSE, NULL, N_("control socket; data/control if absent") },
-        { "node", "metrics", SEKI_VALUE_PATH, 0, 0, NULL, FALSE, NULL, N_("socket that answers OpenMetrics over HTTP; none if absent") },
+        { "node", "metrics", SEKI_VALUE_PATH, 0, 0, NULL, FALSE, NULL, N_("where OpenMetrics are answered over HTTP: path of a socket, or 127.0.0.1:PORT; nowhere if absent") },
         { "trust", "authorities", SEKI_VALUE_LIST, 1, 64, NULL, TRUE, NULL, N_("PEM files of the certificate authorities") },
         { "trust", "lists", SEKI_VALUE_LIST, 1, 64, NULL, TRUE, NULL, N_("revocation lists, one for each authority; a missing or stale one refuses") },
         { "person", "certificate", SEKI_VALUE_PATH, 0, 0, NULL, TRUE, NULL, N_("PEM file of the person's certificate") },
