@@ -8,12 +8,12 @@ import subprocess
 
 # Libraries a module may be linked with; never one of the core's own.
 SYSTEM = {'libc.so', 'libm.so', 'libpthread.so', 'libdl.so', 'libglib-2.0.so', 'ld-linux-x86-64.so',
-          'libgcc_s.so'}
+          'ld-linux-aarch64.so', 'libgcc_s.so'}
 OF_MODULE = {'storage-rocksdb': {'librocksdb.so'}, 'policy-lua': {'liblua5.4.so'},
              'transport-h2': {'libnghttp2.so'}}
 OF_PROGRAM = SYSTEM | {'libcbor.so', 'libjansson.so', 'libsystemd.so', 'libnss3.so',
-                       'libnssutil3.so', 'libsmime3.so', 'libssl3.so', 'libnspr4.so', 'libplc4.so', 'libplds4.so',
-                       'libfreebl3.so'}
+                       'libnssutil3.so', 'libsmime3.so', 'libssl3.so', 'libnspr4.so',
+                       'libplc4.so', 'libplds4.so', 'libfreebl3.so'}
 
 # Mutable variables of the core that are not in an object somebody owns: symbol, and why.
 ALLOWED = {

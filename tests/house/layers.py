@@ -24,7 +24,8 @@ LIBRARIES = [
     ('C', r'(sys|netinet|arpa|net|linux|asm|bits)/|(assert|ctype|dirent|dlfcn|elf|endian|err|errno|'
           r'fcntl|fnmatch|getopt|glob|grp|iconv|inttypes|langinfo|libintl|limits|link|locale|'
           r'malloc|math|netdb|poll|pthread|pwd|sched|setjmp|signal|spawn|stdalign|stdarg|stdatomic|'
-          r'stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd|wchar|wctype)\.h'),
+          r'stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|time|'
+          r'unistd|wchar|wctype)\.h'),
 ]
 EVERYWHERE = {'C', 'GLib'}
 # D1: which library a part may use besides.
