@@ -31,8 +31,12 @@ seki_consent_new (SekiProfile *profile, SekiTrust *trust, const SekiClock *clock
         consent->persons = g_new0 (SekiApprover, n + 1);
         for (gsize i = 0; i < n; i++)
                 consent->persons[i] = (SekiApprover){ persons[i].id, persons[i].certificate };
-        consent->approvals = (SekiApprovals){ .folder = consent->folder, .node = seki_profile_get_id (profile), .trust = trust,
-                                              .clock = clock, .persons = consent->persons, .n_persons = n };
+        consent->approvals = (SekiApprovals){ .folder = consent->folder,
+                                              .node = seki_profile_get_id (profile),
+                                              .trust = trust,
+                                              .clock = clock,
+                                              .persons = consent->persons,
+                                              .n_persons = n };
         return consent;
 }
 
@@ -58,7 +62,8 @@ seki_consent_statement (SekiConsent *consent)
         SekiStatement statement = { .action = SEKI_ACTION_PROFILE };
 
         g_strlcpy (statement.node, consent->approvals.node, sizeof statement.node);
-        g_strlcpy (statement.subject, seki_profile_get_digest (consent->profile), sizeof statement.subject);
+        g_strlcpy (statement.subject, seki_profile_get_digest (consent->profile),
+                   sizeof statement.subject);
         statement.time = seki_clock_now (consent->approvals.clock);
         statement.expires = statement.time + SEKI_APPROVAL_TERM;
         return seki_statement_write (&statement);
@@ -69,9 +74,13 @@ seki_consent_check (SekiConsent *consent, SekiApproval *out_approval, GError **e
 {
         const char *digest = seki_profile_get_digest (consent->profile);
 
-        if (seki_approval_find (&consent->approvals, SEKI_ACTION_PROFILE, digest, out_approval, error))
+        if (seki_approval_find (&consent->approvals, SEKI_ACTION_PROFILE, digest, out_approval,
+                                error))
                 return TRUE;
-        g_prefix_error (error, _("The profile (digest %.16s...) is not approved. See: sekisho approval propose. "), digest);
+        g_prefix_error (error,
+                        _ ("The profile (digest %.16s...) is not approved. See: sekisho approval "
+                           "propose. "),
+                        digest);
         return FALSE;
 }
 
@@ -91,7 +100,8 @@ person_digest (SekiConsent *consent, const char *id, guint8 out[SEKI_HASH_LEN], 
                 seki_certificate_free (certificate);
                 return TRUE;
         }
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING, _("The profile enrols nobody as '%s'."), id);
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING,
+                     _ ("The profile enrols nobody as '%s'."), id);
         return FALSE;
 }
 
@@ -110,11 +120,13 @@ enrolled_read (SekiSpan plain, Enrolled *out, GError **error)
         gsize n;
 
         seki_cbor_reader_init (&reader, plain);
-        if (!seki_cbor_read_array (&reader, 2, &n, error) || !seki_cbor_read_text (&reader, &out->profile, error) ||
+        if (!seki_cbor_read_array (&reader, 2, &n, error) ||
+            !seki_cbor_read_text (&reader, &out->profile, error) ||
             !seki_cbor_read_array (&reader, PERSONS_MAX, &out->n, error))
                 return FALSE;
         for (gsize i = 0; i < out->n; i++)
-                if (!seki_cbor_read_array (&reader, 2, &n, error) || !seki_cbor_read_text (&reader, &id, error) ||
+                if (!seki_cbor_read_array (&reader, 2, &n, error) ||
+                    !seki_cbor_read_text (&reader, &id, error) ||
                     !seki_cbor_read_bytes (&reader, &out->digests[i], error))
                         return FALSE;
         return TRUE;
@@ -131,7 +143,8 @@ enrolled_has (const Enrolled *enrolled, const guint8 digest[SEKI_HASH_LEN])
 
 /* The same approval asked for again, with the voices of those enrolled before. */
 static gboolean
-enrolled_judge (SekiConsent *consent, const Enrolled *enrolled, SekiApproval *out_approval, GError **error)
+enrolled_judge (SekiConsent *consent, const Enrolled *enrolled, SekiApproval *out_approval,
+                GError **error)
 {
         const char *digest = seki_profile_get_digest (consent->profile);
         SekiApprovals approvals = consent->approvals;
@@ -144,15 +157,18 @@ enrolled_judge (SekiConsent *consent, const Enrolled *enrolled, SekiApproval *ou
         for (gsize i = 0; i < approvals.n_persons; i++) {
                 guint8 own[SEKI_HASH_LEN];
 
-                if (person_digest (consent, approvals.persons[i].id, own, NULL) && enrolled_has (enrolled, own))
+                if (person_digest (consent, approvals.persons[i].id, own, NULL) &&
+                    enrolled_has (enrolled, own))
                         persons[n++] = approvals.persons[i];
         }
         approvals.persons = persons;
         approvals.n_persons = n;
         if (seki_approval_find (&approvals, SEKI_ACTION_PROFILE, digest, out_approval, error))
                 return TRUE;
-        g_prefix_error (error, "%s ", _("The profile was changed, and those who approved it were not enrolled by the one before. "
-                                        "Let persons enrolled there approve it."));
+        g_prefix_error (error, "%s ",
+                        _ ("The profile was changed, and those who approved it were not enrolled "
+                           "by the one before. "
+                           "Let persons enrolled there approve it."));
         return FALSE;
 }
 
@@ -160,30 +176,35 @@ static SekiFolder
 folder_open (SekiConsent *consent)
 {
         g_mkdir_with_parents (consent->folder, 0700);
-        return (SekiFolder){ open (consent->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), consent->folder };
+        return (SekiFolder){ open (consent->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+                             consent->folder };
 }
 
 /* Without a list only a node that never served may go on. */
 static gboolean
 enrolled_missing (SekiConsent *consent, GError **error)
 {
-        g_autofree char *head = g_build_filename (seki_profile_get_data (consent->profile), "head", NULL);
+        g_autofree char *head =
+                g_build_filename (seki_profile_get_data (consent->profile), "head", NULL);
 
         if (!g_file_test (head, G_FILE_TEST_EXISTS))
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
-                     _("The list of enrolled persons '%s/%s' is gone though the node has served before. Restore it from a backup."),
+                     _ ("The list of enrolled persons '%s/%s' is gone though the node has served "
+                        "before. Restore it from a backup."),
                      consent->folder, ENROLLED);
         return FALSE;
 }
 
 static gboolean
-enrolled_open (SekiConsent *consent, SekiKeyring *keyring, SekiSpan sealed, SekiSecret *plain, GError **error)
+enrolled_open (SekiConsent *consent, SekiKeyring *keyring, SekiSpan sealed, SekiSecret *plain,
+               GError **error)
 {
         g_autoptr (SekiSealer) sealer = seki_sealer_new (keyring, 1, error);
 
-        if (sealer == NULL || !seki_sealer_open_named (sealer, SEKI_KEY_QUEUE, seki_span_text (ENROLLED), sealed,
-                                                       seki_secret_get_data (plain), error)) {
+        if (sealer == NULL ||
+            !seki_sealer_open_named (sealer, SEKI_KEY_QUEUE, seki_span_text (ENROLLED), sealed,
+                                     seki_secret_get_data (plain), error)) {
                 g_prefix_error (error, "%s/%s: ", consent->folder, ENROLLED);
                 return FALSE;
         }
@@ -191,11 +212,13 @@ enrolled_open (SekiConsent *consent, SekiKeyring *keyring, SekiSpan sealed, Seki
 }
 
 gboolean
-seki_consent_check_enrolled (SekiConsent *consent, SekiKeyring *keyring, SekiApproval *out_approval, GError **error)
+seki_consent_check_enrolled (SekiConsent *consent, SekiKeyring *keyring, SekiApproval *out_approval,
+                             GError **error)
 {
         SekiFolder folder = folder_open (consent);
         gboolean exists = seki_keyfile_exists (folder, ENROLLED);
-        g_autoptr (SekiSecret) sealed = exists ? seki_keyfile_read (folder, ENROLLED, ENROLLED_MAX, error) : NULL;
+        g_autoptr (SekiSecret) sealed =
+                exists ? seki_keyfile_read (folder, ENROLLED, ENROLLED_MAX, error) : NULL;
         g_autoptr (SekiSecret) plain = NULL;
         g_autofree Enrolled *enrolled = g_new0 (Enrolled, 1);
 
@@ -204,7 +227,8 @@ seki_consent_check_enrolled (SekiConsent *consent, SekiKeyring *keyring, SekiApp
                 return enrolled_missing (consent, error);
         if (sealed == NULL)
                 return FALSE;
-        plain = seki_secret_new (MAX (seki_secret_get_size (sealed), SEKI_SEAL_EXTRA) - SEKI_SEAL_EXTRA);
+        plain = seki_secret_new (MAX (seki_secret_get_size (sealed), SEKI_SEAL_EXTRA) -
+                                 SEKI_SEAL_EXTRA);
         return enrolled_open (consent, keyring, seki_secret_get_span (sealed), plain, error) &&
                enrolled_read (seki_secret_get_span (plain), enrolled, error) &&
                enrolled_judge (consent, enrolled, out_approval, error);
@@ -240,9 +264,11 @@ seki_consent_enrol (SekiConsent *consent, SekiKeyring *keyring, GError **error)
         seki_cbor_writer_init (&plain, NULL);
         ok = sealer != NULL && enrolled_write (consent, &plain, error);
         sealed = g_malloc (plain.len + SEKI_SEAL_EXTRA);
-        ok = ok && seki_sealer_seal_named (sealer, SEKI_KEY_QUEUE, seki_span_text (ENROLLED), seki_cbor_writer_get_span (&plain),
-                                           sealed, error) &&
-             seki_keyfile_replace (folder, ENROLLED, seki_span (sealed, plain.len + SEKI_SEAL_EXTRA), error);
+        ok = ok &&
+             seki_sealer_seal_named (sealer, SEKI_KEY_QUEUE, seki_span_text (ENROLLED),
+                                     seki_cbor_writer_get_span (&plain), sealed, error) &&
+             seki_keyfile_replace (folder, ENROLLED,
+                                   seki_span (sealed, plain.len + SEKI_SEAL_EXTRA), error);
         seki_cbor_writer_clear (&plain);
         close (folder.fd);
         return ok;

@@ -17,7 +17,7 @@ typedef struct SekiConsent SekiConsent;
 
 /* All lent for the life of the consent. */
 SekiConsent *seki_consent_new (SekiProfile *profile, SekiTrust *trust, const SekiClock *clock);
-void seki_consent_free (SekiConsent *consent);          /* NULL-safe */
+void seki_consent_free (SekiConsent *consent); /* NULL-safe */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiConsent, seki_consent_free)
 const SekiApprovals *seki_consent_get_approvals (SekiConsent *consent);
 /* A statement that approves the profile as it stands, to be signed; freed with g_free. */
@@ -27,8 +27,8 @@ char *seki_consent_statement (SekiConsent *consent);
 gboolean seki_consent_check (SekiConsent *consent, SekiApproval *out_approval, GError **error);
 /* With an unsealed keyring: whether a changed profile is approved by persons that
  * were enrolled before; then out_approval is theirs, else it is left alone. */
-gboolean seki_consent_check_enrolled (SekiConsent *consent, SekiKeyring *keyring, SekiApproval *out_approval,
-                                      GError **error);
+gboolean seki_consent_check_enrolled (SekiConsent *consent, SekiKeyring *keyring,
+                                      SekiApproval *out_approval, GError **error);
 /* From now on the persons of this profile are the enrolled ones. */
 gboolean seki_consent_enrol (SekiConsent *consent, SekiKeyring *keyring, GError **error);
 

@@ -19,7 +19,7 @@ struct SekiControl {
         guint source;
         char *path;
         const SekiLogin *logins;
-        const SekiParty *own;           /* whom root and the node's account act as, but for the id */
+        const SekiParty *own; /* whom root and the node's account act as, but for the id */
         SekiControlVerb handle;
         gpointer user;
         GPtrArray *clients;
@@ -27,17 +27,17 @@ struct SekiControl {
 
 /* One connection; it speaks one request at a time. */
 typedef struct {
-        SekiControl *control;           /* NULL once the socket is closed */
+        SekiControl *control; /* NULL once the socket is closed */
         int fd;
         guint in, out, idle;
         SekiParty party;
         char id[64];
         guint8 length[4];
-        gsize have;                     /* bytes of length and frame read so far */
-        SekiSecret *frame;              /* under way */
+        gsize have;        /* bytes of length and frame read so far */
+        SekiSecret *frame; /* under way */
         SekiSecret *reply;
         gsize sent;
-        SekiRequest *request;           /* being answered */
+        SekiRequest *request; /* being answered */
         guint refs;
 } Client;
 
@@ -79,7 +79,8 @@ client_write (gint fd, GIOCondition condition, gpointer user)
 {
         Client *client = user;
         SekiSpan reply = seki_secret_get_span (client->reply);
-        gssize n = send (fd, reply.data + client->sent, reply.len - client->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        gssize n = send (fd, reply.data + client->sent, reply.len - client->sent,
+                         MSG_NOSIGNAL | MSG_DONTWAIT);
 
         (void) condition;
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -190,7 +191,10 @@ seki_request_get_int (const SekiRequest *request, const char *key, gint64 fallba
         SekiCborReader reader;
         gint64 value;
 
-        return seki_request_find (request, key, &reader) && seki_cbor_read_int (&reader, &value, NULL) ? value : fallback;
+        return seki_request_find (request, key, &reader) &&
+                               seki_cbor_read_int (&reader, &value, NULL)
+                       ? value
+                       : fallback;
 }
 
 gboolean
@@ -199,7 +203,8 @@ seki_request_get_bool (const SekiRequest *request, const char *key)
         SekiCborReader reader;
         gboolean value;
 
-        return seki_request_find (request, key, &reader) && seki_cbor_read_bool (&reader, &value, NULL) && value;
+        return seki_request_find (request, key, &reader) &&
+               seki_cbor_read_bool (&reader, &value, NULL) && value;
 }
 
 static void
@@ -225,8 +230,10 @@ client_take (Client *client)
 static gboolean
 client_fill (Client *client, gboolean *out_gone)
 {
-        guint8 *to = client->have < 4 ? client->length + client->have : seki_secret_get_data (client->frame) + client->have - 4;
-        gsize want = client->have < 4 ? 4 - client->have : seki_secret_get_size (client->frame) - (client->have - 4);
+        guint8 *to = client->have < 4 ? client->length + client->have
+                                      : seki_secret_get_data (client->frame) + client->have - 4;
+        gsize want = client->have < 4 ? 4 - client->have
+                                      : seki_secret_get_size (client->frame) - (client->have - 4);
         gssize n = want == 0 ? 0 : recv (client->fd, to, want, MSG_DONTWAIT);
 
         if (want > 0 && (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))) {
@@ -300,7 +307,8 @@ client_identify (Client *client)
                 }
         if (who.uid != 0 && who.uid != geteuid ())
                 return FALSE;
-        g_snprintf (client->id, sizeof client->id, "person:%s", account != NULL ? account->pw_name : "unknown");
+        g_snprintf (client->id, sizeof client->id, "person:%s",
+                    account != NULL ? account->pw_name : "unknown");
         client->party = *client->control->own;
         client->party.id = client->id;
         return TRUE;
@@ -335,10 +343,13 @@ address_fill (const char *path, struct sockaddr_un *address, GError **error)
 {
         memset (address, 0, sizeof *address);
         address->sun_family = AF_UNIX;
-        if (g_strlcpy (address->sun_path, path, sizeof address->sun_path) < sizeof address->sun_path)
+        if (g_strlcpy (address->sun_path, path, sizeof address->sun_path) <
+            sizeof address->sun_path)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                     _("The path of the control socket '%s' is too long. Set a shorter one under [node] control."), path);
+                     _ ("The path of the control socket '%s' is too long. Set a shorter one under "
+                        "[node] control."),
+                     path);
         return FALSE;
 }
 
@@ -360,14 +371,15 @@ control_bind (SekiControl *control, GError **error)
         if (bound == 0 && listen (control->fd, 16) == 0)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                     _("The control socket '%s' can not be opened (%s). Check the folder and its owner."), control->path,
-                     g_strerror (errno));
+                     _ ("The control socket '%s' can not be opened (%s). Check the folder and its "
+                        "owner."),
+                     control->path, g_strerror (errno));
         return FALSE;
 }
 
 SekiControl *
-seki_control_new (const char *path, const SekiLogin *logins, const SekiParty *own, SekiControlVerb handle, gpointer user,
-                  GError **error)
+seki_control_new (const char *path, const SekiLogin *logins, const SekiParty *own,
+                  SekiControlVerb handle, gpointer user, GError **error)
 {
         g_autoptr (SekiControl) control = g_new0 (SekiControl, 1);
 
@@ -405,7 +417,8 @@ static gboolean
 call_transfer (int fd, guint8 *data, gsize len, gboolean out)
 {
         for (gsize done = 0; done < len;) {
-                gssize n = out ? send (fd, data + done, len - done, MSG_NOSIGNAL) : recv (fd, data + done, len - done, 0);
+                gssize n = out ? send (fd, data + done, len - done, MSG_NOSIGNAL)
+                               : recv (fd, data + done, len - done, 0);
 
                 if (n < 0 && errno == EINTR)
                         continue;
@@ -424,11 +437,14 @@ call_exchange (int fd, SekiSpan request)
 
         seki_put_be32 (seki_secret_get_data (out), (guint32) request.len);
         memcpy (seki_secret_get_data (out) + 4, request.data, request.len);
-        if (!call_transfer (fd, seki_secret_get_data (out), request.len + 4, TRUE) || !call_transfer (fd, length, 4, FALSE) ||
+        if (!call_transfer (fd, seki_secret_get_data (out), request.len + 4, TRUE) ||
+            !call_transfer (fd, length, 4, FALSE) ||
             seki_get_be32 (length) > SEKI_CONTROL_FRAME_MAX)
                 return NULL;
         in = seki_secret_new (seki_get_be32 (length));
-        return call_transfer (fd, seki_secret_get_data (in), seki_get_be32 (length), FALSE) ? g_steal_pointer (&in) : NULL;
+        return call_transfer (fd, seki_secret_get_data (in), seki_get_be32 (length), FALSE)
+                       ? g_steal_pointer (&in)
+                       : NULL;
 }
 
 SekiSecret *
@@ -443,11 +459,13 @@ seki_control_call (const char *path, SekiSpan request, GError **error)
         fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (connect (fd, (const struct sockaddr *) &address, sizeof address) != 0)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_PEER,
-                             _("No node answers at '%s' (%s). Start it with sekisho run, as its own account or root."), path,
-                             g_strerror (errno));
+                             _ ("No node answers at '%s' (%s). Start it with sekisho run, as its "
+                                "own account or root."),
+                             path, g_strerror (errno));
         else if ((answer = call_exchange (fd, request)) == NULL)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_PEER,
-                             _("The node at '%s' ended the connection. Look at its journal."), path);
+                             _ ("The node at '%s' ended the connection. Look at its journal."),
+                             path);
         close (fd);
         return answer;
 }

@@ -16,7 +16,8 @@
 #define PASSPHRASE_MAX 255
 
 static void
-daemon_say (SekiDaemon *daemon, SekiLogLevel level, const char *event, const char *sentence, const char *detail)
+daemon_say (SekiDaemon *daemon, SekiLogLevel level, const char *event, const char *sentence,
+            const char *detail)
 {
         g_autofree char *line = g_strdup_printf (sentence, detail);
 
@@ -54,12 +55,14 @@ daemon_note_start (SekiDaemon *daemon, const SekiParty *actor)
         g_autofree char *detail = NULL, *alone = NULL;
         gsize torn = seki_keyring_get_torn (seki_node_get_keyring (daemon->node));
 
-        detail = g_strdup_printf ("version " SEKISHO_VERSION " profile %s approved %s%s%s", seki_profile_get_digest (daemon->profile),
-                                  approval->persons[0], approval->n_persons > 1 ? " " : " alone", approval->persons[1]);
+        detail = g_strdup_printf ("version " SEKISHO_VERSION " profile %s approved %s%s%s",
+                                  seki_profile_get_digest (daemon->profile), approval->persons[0],
+                                  approval->n_persons > 1 ? " " : " alone", approval->persons[1]);
         daemon_note (daemon, "start", detail, actor);
         if (torn > 0)
                 daemon_say (daemon, SEKI_LOG_WARNING, "store-torn", "%s",
-                            _("An unfinished addition at the end of the key store was left out; nobody was told of it."));
+                            _ ("An unfinished addition at the end of the key store was left out; "
+                               "nobody was told of it."));
 }
 
 /* Approved, enrolled, and only then the node's own checks (D7). */
@@ -79,20 +82,23 @@ daemon_open_keys (SekiDaemon *daemon, SekiSecret *passphrase, GError **error)
 }
 
 gboolean
-seki_daemon_unseal (SekiDaemon *daemon, SekiSecret *passphrase, const SekiParty *actor, GError **error)
+seki_daemon_unseal (SekiDaemon *daemon, SekiSecret *passphrase, const SekiParty *actor,
+                    GError **error)
 {
         GError *own = NULL;
 
         if (seki_node_get_kernel (daemon->node) != NULL)
                 return TRUE;
         if (!daemon_open_keys (daemon, passphrase, &own)) {
-                daemon_say (daemon, SEKI_LOG_ERROR, "unseal-failed", _("The node stays sealed: %s"), own->message);
+                daemon_say (daemon, SEKI_LOG_ERROR, "unseal-failed",
+                            _ ("The node stays sealed: %s"), own->message);
                 seki_daemon_tell_state (daemon);
                 g_propagate_error (error, own);
                 return FALSE;
         }
         daemon_note_start (daemon, actor);
-        seki_journal_say (daemon->journal, SEKI_LOG_NOTICE, "unsealed", _("The node is unsealed and serves."));
+        seki_journal_say (daemon->journal, SEKI_LOG_NOTICE, "unsealed",
+                          _ ("The node is unsealed and serves."));
         seki_daemon_look_ahead (daemon);
         seki_daemon_tell_state (daemon);
         return TRUE;
@@ -113,7 +119,8 @@ seki_daemon_seal (SekiDaemon *daemon, const SekiParty *actor)
         daemon->sealing = FALSE;
         seki_jobs_drop (daemon->waiting);
         if (served)
-                seki_journal_say (daemon->journal, SEKI_LOG_NOTICE, "sealed", _("The node is sealed."));
+                seki_journal_say (daemon->journal, SEKI_LOG_NOTICE, "sealed",
+                                  _ ("The node is sealed."));
         seki_daemon_tell_state (daemon);
 }
 
@@ -192,7 +199,8 @@ daemon_attach (SekiDaemon *daemon)
         ids[n++] = g_unix_signal_add (SIGHUP, daemon_hangup, daemon);
         ids[n++] = g_timeout_add_seconds (1, daemon_second, daemon);
         if (sd_watchdog_enabled (0, &watchdog) > 0)
-                ids[n++] = g_timeout_add (MAX (1, (guint) (watchdog / 3000)), daemon_watchdog, daemon);
+                ids[n++] =
+                        g_timeout_add (MAX (1, (guint) (watchdog / 3000)), daemon_watchdog, daemon);
         g_array_append_vals (daemon->sources, ids, n);
 }
 
@@ -239,7 +247,8 @@ daemon_unseal_itself (SekiDaemon *daemon, int fd)
         close (fd);
         if (passphrase == NULL)
                 seki_journal_say (daemon->journal, SEKI_LOG_ERROR, "unseal-failed",
-                                  _("The passphrase handed over is empty or longer than 255 bytes. The node stays sealed."));
+                                  _ ("The passphrase handed over is empty or longer than 255 "
+                                     "bytes. The node stays sealed."));
         else
                 seki_daemon_unseal (daemon, passphrase, NULL, NULL);
 }
@@ -267,7 +276,7 @@ seki_daemon_run (SekiProfile *profile, const SekiDaemonOptions *options, GError 
                 g_main_loop_run (daemon->loop);
                 seki_daemon_seal (daemon, NULL);
                 while (g_main_context_iteration (NULL, FALSE))
-                        continue;       /* answers that are still to leave */
+                        continue; /* answers that are still to leave */
         }
         seki_daemon_close (daemon);
         return ok;

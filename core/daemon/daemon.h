@@ -12,8 +12,8 @@
 G_BEGIN_DECLS
 
 typedef struct {
-        int passphrase_fd;              /* read to its end and closed; -1: none */
-        const SekiClock *clock;         /* NULL: the system's */
+        int passphrase_fd;      /* read to its end and closed; -1: none */
+        const SekiClock *clock; /* NULL: the system's */
 } SekiDaemonOptions;
 
 /* Returns when the node was told to stop (TRUE) or can not start.  Main thread

@@ -10,7 +10,7 @@
 
 struct SekiExpiries {
         SekiJournal *journal;
-        GPtrArray *all;                 /* SekiExpiry */
+        GPtrArray *all; /* SekiExpiry */
 };
 
 static void
@@ -102,9 +102,11 @@ expiry_describe (const SekiExpiry *expiry, gint64 now)
 
         seki_time_format (expiry->ends, ends);
         if (now >= expiry->ends)
-                return g_strdup_printf (_("Ended: %s '%s' on %s. Bring a new one."), expiry->what, expiry->name, ends);
-        return g_strdup_printf (_("Ends in %" PRId64 " days: %s '%s' on %s. Bring a new one before."),
-                                seki_expiry_days (expiry, now), expiry->what, expiry->name, ends);
+                return g_strdup_printf (_ ("Ended: %s '%s' on %s. Bring a new one."), expiry->what,
+                                        expiry->name, ends);
+        return g_strdup_printf (
+                _ ("Ends in %" PRId64 " days: %s '%s' on %s. Bring a new one before."),
+                seki_expiry_days (expiry, now), expiry->what, expiry->name, ends);
 }
 
 guint
@@ -121,7 +123,8 @@ seki_expiries_check (SekiExpiries *expiries, gint64 now)
                         continue;
                 expiry->warned = stage;
                 line = expiry_describe (expiry, now);
-                seki_journal_say (expiries->journal, stage <= 1 ? SEKI_LOG_ERROR : SEKI_LOG_WARNING, "expiry", line);
+                seki_journal_say (expiries->journal, stage <= 1 ? SEKI_LOG_ERROR : SEKI_LOG_WARNING,
+                                  "expiry", line);
                 told++;
         }
         return told;

@@ -8,16 +8,16 @@
 G_BEGIN_DECLS
 
 typedef struct {
-        char *what;                     /* "certificate", "list", "person", "approval" */
+        char *what; /* "certificate", "list", "person", "approval" */
         char *name;
-        gint64 ends;                    /* microseconds since the epoch */
-        gint warned;                    /* days of the last warning; G_MAXINT: none yet */
+        gint64 ends; /* microseconds since the epoch */
+        gint warned; /* days of the last warning; G_MAXINT: none yet */
 } SekiExpiry;
 
 typedef struct SekiExpiries SekiExpiries;
 
 SekiExpiries *seki_expiries_new (SekiJournal *journal);
-void seki_expiries_free (SekiExpiries *expiries);       /* NULL-safe */
+void seki_expiries_free (SekiExpiries *expiries); /* NULL-safe */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiExpiries, seki_expiries_free)
 /* Sets or changes one; ends 0 forgets it. */
 void seki_expiries_set (SekiExpiries *expiries, const char *what, const char *name, gint64 ends);

@@ -26,20 +26,21 @@ struct SekiDaemon {
         SekiNode *node;
         SekiControl *control;
         SekiMetrics *metrics;
-        GArray *logins;                 /* SekiLogin, ended by a NULL login */
-        GPtrArray *parties;             /* of logins, and the own one */
-        GPtrArray *waiting;             /* SekiJob under way on other threads */
-        SekiApproval approval;          /* of the running profile, once it was found */
+        GArray *logins;        /* SekiLogin, ended by a NULL login */
+        GPtrArray *parties;    /* of logins, and the own one */
+        GPtrArray *waiting;    /* SekiJob under way on other threads */
+        SekiApproval approval; /* of the running profile, once it was found */
         GMainLoop *loop;
-        GArray *sources;                /* ids of timers and signals */
-        gint64 started;                 /* microseconds since the epoch */
+        GArray *sources; /* ids of timers and signals */
+        gint64 started;  /* microseconds since the epoch */
         gint64 expiries_looked;
-        int lock;                       /* of the data folder */
-        gboolean sealing;               /* the main context runs inside a seal */
+        int lock;         /* of the data folder */
+        gboolean sealing; /* the main context runs inside a seal */
 };
 
 /* actor NULL: the node itself.  unseal asks for the profile's approval first. */
-gboolean seki_daemon_unseal (SekiDaemon *daemon, SekiSecret *passphrase, const SekiParty *actor, GError **error);
+gboolean seki_daemon_unseal (SekiDaemon *daemon, SekiSecret *passphrase, const SekiParty *actor,
+                             GError **error);
 void seki_daemon_seal (SekiDaemon *daemon, const SekiParty *actor);
 /* Lists and certificate anew; how many lists were loaded. */
 guint seki_daemon_reload (SekiDaemon *daemon, const SekiParty *actor);

@@ -56,7 +56,9 @@ seki_jobs_drop (GPtrArray *waiting)
 
                 if (g_atomic_int_get (&job->finished))
                         continue;
-                job->error = g_error_new_literal (SEKI_ERROR, SEKI_ERROR_SEALED, _("The node was sealed meanwhile. Unseal it and try again."));
+                job->error = g_error_new_literal (
+                        SEKI_ERROR, SEKI_ERROR_SEALED,
+                        _ ("The node was sealed meanwhile. Unseal it and try again."));
                 job_answer (job);
         }
 }

@@ -9,14 +9,14 @@ G_BEGIN_DECLS
 typedef struct SekiJob SekiJob;
 struct SekiJob {
         SekiRequest *request;
-        GPtrArray *waiting;             /* all jobs under way; main thread */
+        GPtrArray *waiting; /* all jobs under way; main thread */
         SekiQueue *queue;
-        char *id;                       /* of a message, or of a peer */
+        char *id; /* of a message, or of a peer */
         gboolean (*work) (SekiQueue *queue, const char *id, GError **error);
-        GError *error;                  /* out: why it failed */
-        char *why;                      /* out: a finding that is no error */
-        gint finished;                  /* atomic: its answer is on the way */
-        void (*answer) (SekiJob *job);  /* main thread; NULL: {} or the error */
+        GError *error;                 /* out: why it failed */
+        char *why;                     /* out: a finding that is no error */
+        gint finished;                 /* atomic: its answer is on the way */
+        void (*answer) (SekiJob *job); /* main thread; NULL: {} or the error */
 };
 
 /* Main thread. */

@@ -25,7 +25,8 @@ fd_is_journal (int fd)
 
         if (stream == NULL || fstat (fd, &info) != 0)
                 return FALSE;
-        own = g_strdup_printf ("%" PRIu64 ":%" PRIu64, (guint64) info.st_dev, (guint64) info.st_ino);
+        own = g_strdup_printf ("%" PRIu64 ":%" PRIu64, (guint64) info.st_dev,
+                               (guint64) info.st_ino);
         return strcmp (stream, own) == 0;
 }
 
@@ -55,28 +56,31 @@ journal_send (SekiJournal *journal, SekiLogLevel level, const char *event, const
         g_autofree char *id = NULL;
 
         if (event == NULL) {
-                sd_journal_send ("MESSAGE=%s", text, "PRIORITY=%d", (int) level, "SEKISHO_NODE=%s", journal->node, NULL);
+                sd_journal_send ("MESSAGE=%s", text, "PRIORITY=%d", (int) level, "SEKISHO_NODE=%s",
+                                 journal->node, NULL);
                 return;
         }
         id = g_compute_checksum_for_string (G_CHECKSUM_SHA256, event, -1);
-        sd_journal_send ("MESSAGE=%s", text, "PRIORITY=%d", (int) level, "SEKISHO_NODE=%s", journal->node,
-                         "SEKISHO_EVENT=%s", event, "MESSAGE_ID=%.32s", id, NULL);
+        sd_journal_send ("MESSAGE=%s", text, "PRIORITY=%d", (int) level, "SEKISHO_NODE=%s",
+                         journal->node, "SEKISHO_EVENT=%s", event, "MESSAGE_ID=%.32s", id, NULL);
 }
 
 /* One write for one line, so that lines of threads do not mix. */
 static void
 journal_print (SekiJournal *journal, SekiLogLevel level, const char *event, const char *text)
 {
-        static const char *const names[] = { "error", "error", "error", "error", "warning", "notice", "info", "debug" };
+        static const char *const names[] = { "error",   "error",  "error", "error",
+                                             "warning", "notice", "info",  "debug" };
         g_autofree char *line = NULL, *clean = g_strdup (text);
         char time[26];
 
         g_strdelimit (clean, "\r\n", ' ');
         seki_time_format (seki_clock_now (seki_clock_system ()), time);
-        line = g_strdup_printf ("%s %s %s%s%s%s: %s\n", time, journal->node, names[CLAMP ((int) level, 0, 7)],
-                                event != NULL ? " [" : "", event != NULL ? event : "", event != NULL ? "]" : "", clean);
+        line = g_strdup_printf ("%s %s %s%s%s%s: %s\n", time, journal->node,
+                                names[CLAMP ((int) level, 0, 7)], event != NULL ? " [" : "",
+                                event != NULL ? event : "", event != NULL ? "]" : "", clean);
         if (writev (journal->fd, &(struct iovec){ line, strlen (line) }, 1) < 0)
-                return;         /* there is nobody left to tell */
+                return; /* there is nobody left to tell */
 }
 
 void

@@ -54,7 +54,8 @@ key_compare (gconstpointer a, gconstpointer b)
         return nx != ny ? (nx < ny ? -1 : 1) : memcmp (x, y, nx);
 }
 
-static gboolean value_to_cbor (const json_t *value, guint depth, SekiCborWriter *out, GError **error);
+static gboolean value_to_cbor (const json_t *value, guint depth, SekiCborWriter *out,
+                               GError **error);
 
 static gboolean
 object_to_cbor (const json_t *object, guint depth, SekiCborWriter *out, GError **error)
@@ -63,8 +64,7 @@ object_to_cbor (const json_t *object, guint depth, SekiCborWriter *out, GError *
         json_t *member;
         const char *key;
 
-        json_object_foreach ((json_t *) object, key, member)
-                g_ptr_array_add (keys, (gpointer) key);
+        json_object_foreach ((json_t *) object, key, member) g_ptr_array_add (keys, (gpointer) key);
         g_ptr_array_sort (keys, key_compare);
         seki_cbor_write_map (out, keys->len);
         for (guint i = 0; i < keys->len; i++) {
@@ -92,14 +92,16 @@ static gboolean
 value_to_cbor (const json_t *value, guint depth, SekiCborWriter *out, GError **error)
 {
         if (depth > DEPTH_MAX)
-                return json_refuse (error, _("The JSON is nested too deeply. Send the message in the form of the manual."));
+                return json_refuse (error, _ ("The JSON is nested too deeply. Send the message in "
+                                              "the form of the manual."));
         switch (json_typeof (value)) {
         case JSON_OBJECT:
                 return object_to_cbor (value, depth, out, error);
         case JSON_ARRAY:
                 return array_to_cbor (value, depth, out, error);
         case JSON_STRING:
-                seki_cbor_write_text (out, seki_span (json_string_value (value), json_string_length (value)));
+                seki_cbor_write_text (
+                        out, seki_span (json_string_value (value), json_string_length (value)));
                 return TRUE;
         case JSON_INTEGER:
                 seki_cbor_write_int (out, json_integer_value (value));
@@ -112,7 +114,8 @@ value_to_cbor (const json_t *value, guint depth, SekiCborWriter *out, GError **e
                 seki_cbor_write_null (out);
                 return TRUE;
         default:
-                return json_refuse (error, _("The JSON holds a number with a fraction. Write it as a text or an integer."));
+                return json_refuse (error, _ ("The JSON holds a number with a fraction. Write it "
+                                              "as a text or an integer."));
         }
 }
 
@@ -120,13 +123,15 @@ gboolean
 seki_json_to_cbor (SekiSpan json, SekiCborWriter *out_cbor, GError **error)
 {
         json_error_t where;
-        json_t *root = json_loadb ((const char *) json.data, json.len, JSON_REJECT_DUPLICATES, &where);
+        json_t *root =
+                json_loadb ((const char *) json.data, json.len, JSON_REJECT_DUPLICATES, &where);
         gboolean ok;
 
         if (root == NULL) {
                 /* jansson's own words may quote the text, and that may be a number. */
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             _("The body is not JSON as RFC 8259 has it (line %d, column %d). Correct it and send it again."),
+                             _ ("The body is not JSON as RFC 8259 has it (line %d, column %d). "
+                                "Correct it and send it again."),
                              where.line, where.column);
                 return FALSE;
         }
@@ -147,9 +152,12 @@ map_from_cbor (SekiCborReader *reader, guint depth, GError **error)
         if (!seki_cbor_read_map (reader, G_MAXUINT16, &n, error))
                 n = G_MAXSIZE;
         for (gsize i = 0; n != G_MAXSIZE && i < n; i++) {
-                json_t *value = seki_cbor_read_key (reader, &key, error) ? value_from_cbor (reader, depth + 1, error) : NULL;
+                json_t *value = seki_cbor_read_key (reader, &key, error)
+                                        ? value_from_cbor (reader, depth + 1, error)
+                                        : NULL;
 
-                if (value == NULL || json_object_setn_new (object, (const char *) key.data, key.len, value) != 0)
+                if (value == NULL ||
+                    json_object_setn_new (object, (const char *) key.data, key.len, value) != 0)
                         n = G_MAXSIZE;
         }
         if (n != G_MAXSIZE)
@@ -208,7 +216,9 @@ value_from_cbor (SekiCborReader *reader, guint depth, GError **error)
         case SEKI_CBOR_BYTES:
                 return bytes_from_cbor (reader, error);
         case SEKI_CBOR_TEXT:
-                return seki_cbor_read_text (reader, &text, error) ? json_stringn ((const char *) text.data, text.len) : NULL;
+                return seki_cbor_read_text (reader, &text, error)
+                               ? json_stringn ((const char *) text.data, text.len)
+                               : NULL;
         case SEKI_CBOR_BOOL:
                 return seki_cbor_read_bool (reader, &flag, error) ? json_boolean (flag) : NULL;
         case SEKI_CBOR_NULL:
@@ -235,8 +245,9 @@ seki_json_from_cbor (SekiSpan cbor, SekiCborWriter *out_json, GError **error)
         seki_cbor_reader_init (&reader, cbor);
         root = value_from_cbor (&reader, 0, error);
         if (root == NULL)
-                return (error == NULL || *error != NULL) ? FALSE
-                                                         : json_refuse (error, _("The answer can not be written as JSON."));
+                return (error == NULL || *error != NULL)
+                               ? FALSE
+                               : json_refuse (error, _ ("The answer can not be written as JSON."));
         ok = json_dump_callback (root, writer_dump, out_json, JSON_COMPACT) == 0;
         json_decref (root);
         return ok;

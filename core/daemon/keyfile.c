@@ -87,7 +87,10 @@ key_file_group (SekiKeyFile *file, char *text, const char *name_of_file, guint l
         SekiGroup *group;
 
         if (text[len - 1] != ']') {
-                line_refuse (error, name_of_file, line, _("The group '%s' lacks its closing bracket. Write [kind] or [kind name]."), text);
+                line_refuse (error, name_of_file, line,
+                             _ ("The group '%s' lacks its closing bracket. Write [kind] or [kind "
+                                "name]."),
+                             text);
                 return NULL;
         }
         text[len - 1] = '\0';
@@ -98,12 +101,17 @@ key_file_group (SekiKeyFile *file, char *text, const char *name_of_file, guint l
                 space = g_strstrip (space);
         }
         if (*text == '\0' || !word_is_sound (text) || (space != NULL && !word_is_sound (space))) {
-                line_refuse (error, name_of_file, line, _("'%s' can not be the name of a group. Use letters, digits, '-', '_' and '.'."), text);
+                line_refuse (error, name_of_file, line,
+                             _ ("'%s' can not be the name of a group. Use letters, digits, '-', "
+                                "'_' and '.'."),
+                             text);
                 return NULL;
         }
         group = key_file_find (file, text, space);
         if (group != NULL && strcmp (group->file, name_of_file) == 0) {
-                line_refuse (error, name_of_file, line, _("The group '%s' stands here a second time. Put its keys together."), text);
+                line_refuse (error, name_of_file, line,
+                             _ ("The group '%s' stands here a second time. Put its keys together."),
+                             text);
                 return NULL;
         }
         if (group == NULL) {
@@ -125,14 +133,20 @@ group_set (SekiGroup *group, char *text, const char *file, guint line, GError **
         SekiKey *key;
 
         if (group == NULL)
-                return line_refuse (error, file, line, _("'%s' stands before the first group. Write a [group] above it."), text);
+                return line_refuse (
+                        error, file, line,
+                        _ ("'%s' stands before the first group. Write a [group] above it."), text);
         if (equals == NULL)
-                return line_refuse (error, file, line, _("'%s' is neither a group nor a key. Write key = value."), text);
+                return line_refuse (error, file, line,
+                                    _ ("'%s' is neither a group nor a key. Write key = value."),
+                                    text);
         *equals = '\0';
         text = g_strstrip (text);
         key = (SekiKey *) seki_group_find (group, text);
         if (key != NULL && strcmp (key->file, file) == 0)
-                return line_refuse (error, file, line, _("The key '%s' stands here a second time. Keep one of the two."), text);
+                return line_refuse (
+                        error, file, line,
+                        _ ("The key '%s' stands here a second time. Keep one of the two."), text);
         if (key == NULL) {
                 key = g_new0 (SekiKey, 1);
                 key->key = g_strdup (text);
@@ -153,7 +167,8 @@ key_file_add (SekiKeyFile *file, const char *text, const char *name, GError **er
 
         name = g_intern_string (name);
         if (!g_utf8_validate (text, -1, NULL))
-                return line_refuse (error, name, 1, _("The file is not UTF-8%s. Save it as UTF-8."), "");
+                return line_refuse (error, name, 1,
+                                    _ ("The file is not UTF-8%s. Save it as UTF-8."), "");
         for (guint i = 0; lines[i] != NULL; i++) {
                 char *line = g_strstrip (lines[i]);
 
@@ -177,11 +192,14 @@ key_file_load (SekiKeyFile *file, const char *path, GError **error)
         gsize len;
 
         if (!g_file_get_contents (path, &text, &len, &own)) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG, _("The profile can not be read: %s"), own->message);
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
+                             _ ("The profile can not be read: %s"), own->message);
                 return FALSE;
         }
         if (len > FILE_MAX || strlen (text) != len)
-                return line_refuse (error, path, 1, _("The file is no profile%s: it is too long or holds NUL bytes."), "");
+                return line_refuse (
+                        error, path, 1,
+                        _ ("The file is no profile%s: it is too long or holds NUL bytes."), "");
         return key_file_add (file, text, path, error);
 }
 
@@ -194,7 +212,8 @@ path_compare (gconstpointer a, gconstpointer b)
 static GPtrArray *
 drop_ins (const char *path)
 {
-        g_autofree char *folder = g_path_get_dirname (path), *conf = g_build_filename (folder, "conf.d", NULL);
+        g_autofree char *folder = g_path_get_dirname (path),
+                        *conf = g_build_filename (folder, "conf.d", NULL);
         GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
         g_autoptr (GDir) dir = g_dir_open (conf, 0, NULL);
         const char *name;
@@ -254,8 +273,11 @@ seki_key_file_canonical (SekiKeyFile *file)
                 for (guint j = 0; j < group->keys->len; j++) {
                         const SekiKey *key = g_ptr_array_index (group->keys, j);
 
-                        g_ptr_array_add (lines, g_strdup_printf ("%s%s%s.%s = %s", group->kind, group->name != NULL ? " " : "",
-                                                                 group->name != NULL ? group->name : "", key->key, key->value));
+                        g_ptr_array_add (lines,
+                                         g_strdup_printf ("%s%s%s.%s = %s", group->kind,
+                                                          group->name != NULL ? " " : "",
+                                                          group->name != NULL ? group->name : "",
+                                                          key->key, key->value));
                 }
         }
         g_ptr_array_sort (lines, path_compare);

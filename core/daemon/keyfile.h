@@ -9,16 +9,16 @@ G_BEGIN_DECLS
 
 typedef struct {
         char *key, *value;
-        const char *file;               /* interned */
+        const char *file; /* interned */
         guint line;
 } SekiKey;
 
 typedef struct {
-        char *kind;                     /* "peer" of [peer am1] */
-        char *name;                     /* "am1"; NULL if there is none */
+        char *kind; /* "peer" of [peer am1] */
+        char *name; /* "am1"; NULL if there is none */
         const char *file;
         guint line;
-        GPtrArray *keys;                /* SekiKey */
+        GPtrArray *keys; /* SekiKey */
 } SekiGroup;
 
 typedef struct SekiKeyFile SekiKeyFile;
@@ -30,7 +30,7 @@ SekiKeyFile *seki_key_file_parse (const char *text, const char *file, GError **e
 void seki_key_file_free (SekiKeyFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiKeyFile, seki_key_file_free)
 
-GPtrArray *seki_key_file_get_groups (SekiKeyFile *file);        /* of SekiGroup, lent */
+GPtrArray *seki_key_file_get_groups (SekiKeyFile *file); /* of SekiGroup, lent */
 const SekiKey *seki_group_find (const SekiGroup *group, const char *key);
 /* All keys in a canonical order, for digest and display; to be freed. */
 char *seki_key_file_canonical (SekiKeyFile *file);

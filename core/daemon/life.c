@@ -16,17 +16,20 @@
 static gboolean
 daemon_lock (SekiDaemon *daemon, GError **error)
 {
-        g_autofree char *path = g_build_filename (seki_profile_get_data (daemon->profile), "lock", NULL);
+        g_autofree char *path =
+                g_build_filename (seki_profile_get_data (daemon->profile), "lock", NULL);
 
         daemon->lock = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (daemon->lock >= 0 && flock (daemon->lock, LOCK_EX | LOCK_NB) == 0)
                 return TRUE;
         if (errno == EWOULDBLOCK)
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_BUSY, _("A node runs on '%s' already. Stop it first."),
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_BUSY,
+                             _ ("A node runs on '%s' already. Stop it first."),
                              seki_profile_get_data (daemon->profile));
         else
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                             _("The lock '%s' can not be taken (%s). Make the keys first (sekisho key init), and check the folder's owner."),
+                             _ ("The lock '%s' can not be taken (%s). Make the keys first (sekisho "
+                                "key init), and check the folder's owner."),
                              path, g_strerror (errno));
         return FALSE;
 }
@@ -72,15 +75,18 @@ daemon_listen (SekiDaemon *daemon, GError **error)
 
                 if (login.login == NULL)
                         continue;
-                login.party = daemon_add_party (daemon, g_strconcat ("person:", persons[i].id, NULL));
+                login.party =
+                        daemon_add_party (daemon, g_strconcat ("person:", persons[i].id, NULL));
                 g_array_append_val (daemon->logins, login);
         }
         g_array_append_val (daemon->logins, last);
-        daemon->control = seki_control_new (seki_profile_get_control (daemon->profile), (const SekiLogin *) daemon->logins->data, own,
+        daemon->control = seki_control_new (seki_profile_get_control (daemon->profile),
+                                            (const SekiLogin *) daemon->logins->data, own,
                                             seki_verbs_handle, daemon, error);
         if (daemon->control == NULL)
                 return FALSE;
-        return metrics == NULL || (daemon->metrics = seki_metrics_new (metrics, daemon->node, error)) != NULL;
+        return metrics == NULL ||
+               (daemon->metrics = seki_metrics_new (metrics, daemon->node, error)) != NULL;
 }
 
 static void
@@ -106,19 +112,21 @@ seki_daemon_open (SekiDaemon *daemon, GError **error)
         daemon->logins = g_array_new (FALSE, FALSE, sizeof (SekiLogin));
         daemon->parties = g_ptr_array_new_with_free_func (g_free);
         daemon->waiting = g_ptr_array_new ();
-        if (!daemon_guard_memory (daemon, error) || !daemon_lock (daemon, error) || !seki_nss_init (error))
+        if (!daemon_guard_memory (daemon, error) || !daemon_lock (daemon, error) ||
+            !seki_nss_init (error))
                 return FALSE;
         seki_json_init ();
         daemon->lists = seki_lists_new (daemon->profile, daemon->clock, daemon->journal, error);
         if (daemon->lists == NULL)
                 return FALSE;
-        daemon->consent = seki_consent_new (daemon->profile, seki_lists_get_trust (daemon->lists), daemon->clock);
+        daemon->consent = seki_consent_new (daemon->profile, seki_lists_get_trust (daemon->lists),
+                                            daemon->clock);
         daemon_fill (daemon);
         daemon->node = seki_node_new (&daemon->config, error);
         if (daemon->node == NULL || !daemon_listen (daemon, error))
                 return FALSE;
         seki_daemon_look_ahead (daemon);
-        line = g_strdup_printf (_("sekisho %s has started, sealed."), SEKISHO_VERSION);
+        line = g_strdup_printf (_ ("sekisho %s has started, sealed."), SEKISHO_VERSION);
         seki_journal_say (daemon->journal, SEKI_LOG_NOTICE, "started", line);
         return TRUE;
 }
@@ -158,14 +166,16 @@ look_at_certificate (SekiDaemon *daemon, const char *what, const char *name, con
         if (!g_file_get_contents (path, &pem, NULL, NULL) ||
             (certificate = seki_certificate_new (seki_span_text (pem), NULL)) == NULL)
                 return;
-        seki_expiries_set (daemon->expiries, what, name, now + seki_certificate_seconds_left (certificate, now) * G_USEC_PER_SEC);
+        seki_expiries_set (daemon->expiries, what, name,
+                           now + seki_certificate_seconds_left (certificate, now) * G_USEC_PER_SEC);
         seki_certificate_free (certificate);
 }
 
 void
 seki_daemon_look_ahead (SekiDaemon *daemon)
 {
-        g_autofree char *own = g_build_filename (seki_profile_get_data (daemon->profile), "keys", "node.pem", NULL);
+        g_autofree char *own = g_build_filename (seki_profile_get_data (daemon->profile), "keys",
+                                                 "node.pem", NULL);
         gint64 now = seki_clock_now (daemon->clock);
         gsize n;
         const SekiPerson *persons = seki_profile_get_persons (daemon->profile, &n);
@@ -174,13 +184,15 @@ seki_daemon_look_ahead (SekiDaemon *daemon)
         look_at_certificate (daemon, "certificate", seki_profile_get_name (daemon->profile), own);
         for (gsize i = 0; i < n; i++)
                 look_at_certificate (daemon, "person", persons[i].id, persons[i].certificate);
-        for (const char *const *path = seki_profile_get_authorities (daemon->profile); *path != NULL; path++)
+        for (const char *const *path = seki_profile_get_authorities (daemon->profile);
+             *path != NULL; path++)
                 look_at_certificate (daemon, "authority", *path, *path);
         lists = seki_lists_get (daemon->lists, &n);
         for (gsize i = 0; i < n; i++)
                 seki_expiries_set (daemon->expiries, "list", lists[i].path, lists[i].next_update);
         if (daemon->approval.n_persons > 0)
-                seki_expiries_set (daemon->expiries, "approval", seki_profile_get_digest (daemon->profile),
+                seki_expiries_set (daemon->expiries, "approval",
+                                   seki_profile_get_digest (daemon->profile),
                                    daemon->approval.statement.expires);
         daemon->expiries_looked = now;
         seki_expiries_check (daemon->expiries, now);

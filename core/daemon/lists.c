@@ -27,8 +27,10 @@ static gboolean
 authority_refuse (const char *path, gboolean test, GError **error)
 {
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                     test ? _("'%s' is no test authority, and this is a test node: its subject must name the organization '%s'.")
-                          : _("'%s' is a test authority ('%s'), and this is a production node. Take it out of [trust] authorities."),
+                     test ? _ ("'%s' is no test authority, and this is a test node: its subject "
+                               "must name the organization '%s'.")
+                          : _ ("'%s' is a test authority ('%s'), and this is a production node. "
+                               "Take it out of [trust] authorities."),
                      path, SEKI_TEST_ORGANIZATION);
         return FALSE;
 }
@@ -40,8 +42,10 @@ authority_check_mark (const char *path, const char *pem, gboolean test, GError *
         SekiSecret *der;
 
         while ((der = seki_pem_next (&pem, "CERTIFICATE", NULL)) != NULL) {
-                CERTCertificate *certificate = seki_certificate_new (seki_secret_get_span (der), error);
-                gboolean marked = certificate != NULL && seki_certificate_is_of (certificate, SEKI_TEST_ORGANIZATION);
+                CERTCertificate *certificate =
+                        seki_certificate_new (seki_secret_get_span (der), error);
+                gboolean marked = certificate != NULL &&
+                                  seki_certificate_is_of (certificate, SEKI_TEST_ORGANIZATION);
 
                 seki_secret_free (der);
                 if (certificate == NULL)
@@ -56,12 +60,14 @@ authority_check_mark (const char *path, const char *pem, gboolean test, GError *
 static gboolean
 lists_add_authorities (SekiLists *lists, SekiProfile *profile, GError **error)
 {
-        for (const char *const *path = seki_profile_get_authorities (profile); *path != NULL; path++) {
+        for (const char *const *path = seki_profile_get_authorities (profile); *path != NULL;
+             path++) {
                 g_autofree char *pem = NULL;
                 g_autoptr (GError) own = NULL;
 
                 if (!g_file_get_contents (*path, &pem, NULL, &own)) {
-                        g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG, _("The authority can not be read: %s"), own->message);
+                        g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
+                                     _ ("The authority can not be read: %s"), own->message);
                         return FALSE;
                 }
                 if (!authority_check_mark (*path, pem, seki_profile_is_test (profile), error))
@@ -84,7 +90,8 @@ stamp_take (const char *path, Stamp *stamp)
         if (stat (path, &info) == 0)
                 now = (Stamp){ info.st_dev, info.st_ino, info.st_size, info.st_mtim };
         if (now.device == stamp->device && now.inode == stamp->inode && now.size == stamp->size &&
-            now.changed.tv_sec == stamp->changed.tv_sec && now.changed.tv_nsec == stamp->changed.tv_nsec)
+            now.changed.tv_sec == stamp->changed.tv_sec &&
+            now.changed.tv_nsec == stamp->changed.tv_nsec)
                 return FALSE;
         *stamp = now;
         return TRUE;
@@ -116,12 +123,13 @@ list_load (SekiLists *lists, SekiListState *state)
 
         g_clear_pointer (&state->problem, g_free);
         if (list_read (lists, state, &error)) {
-                line = g_strdup_printf (_("The revocation list '%s' is loaded."), state->path);
+                line = g_strdup_printf (_ ("The revocation list '%s' is loaded."), state->path);
                 seki_journal_say (lists->journal, SEKI_LOG_INFO, "list-loaded", line);
                 return TRUE;
         }
         state->problem = g_strdup (error->message);
-        line = g_strdup_printf (_("The revocation list '%s' is not taken: %s"), state->path, error->message);
+        line = g_strdup_printf (_ ("The revocation list '%s' is not taken: %s"), state->path,
+                                error->message);
         seki_journal_say (lists->journal, SEKI_LOG_WARNING, "list-refused", line);
         return FALSE;
 }
@@ -132,7 +140,8 @@ seki_lists_load (SekiLists *lists, gboolean all)
         guint loaded = 0;
 
         for (gsize i = 0; i < lists->n; i++)
-                if ((stamp_take (lists->states[i].path, &lists->stamps[i]) || all) && list_load (lists, &lists->states[i]))
+                if ((stamp_take (lists->states[i].path, &lists->stamps[i]) || all) &&
+                    list_load (lists, &lists->states[i]))
                         loaded++;
         return loaded;
 }

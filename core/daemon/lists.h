@@ -20,8 +20,9 @@ typedef struct SekiLists SekiLists;
 /* A list that is missing, stale or wrong is a warning: it refuses peers, and may
  * be brought later.  An authority that can not be read or bears the wrong mark
  * is an error (CONFIG).  profile, clock and journal are lent. */
-SekiLists *seki_lists_new (SekiProfile *profile, const SekiClock *clock, SekiJournal *journal, GError **error);
-void seki_lists_free (SekiLists *lists);                /* NULL-safe */
+SekiLists *seki_lists_new (SekiProfile *profile, const SekiClock *clock, SekiJournal *journal,
+                           GError **error);
+void seki_lists_free (SekiLists *lists); /* NULL-safe */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiLists, seki_lists_free)
 SekiTrust *seki_lists_get_trust (SekiLists *lists);
 /* Loads the files that changed since the last look, or all; how many were loaded. */
@@ -29,8 +30,8 @@ guint seki_lists_load (SekiLists *lists, gboolean all);
 
 typedef struct {
         const char *path;
-        gint64 next_update;             /* of the list in use; 0: none was loaded yet */
-        char *problem;                  /* why the file was not taken; NULL */
+        gint64 next_update; /* of the list in use; 0: none was loaded yet */
+        char *problem;      /* why the file was not taken; NULL */
 } SekiListState;
 
 const SekiListState *seki_lists_get (SekiLists *lists, gsize *out_n);

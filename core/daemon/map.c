@@ -51,7 +51,8 @@ seki_map_write (SekiMap *map, SekiCborWriter *out)
         seki_cbor_write_map (out, n);
         for (guint i = 0; i < n; i++) {
                 seki_cbor_write_literal (out, members[i].key);
-                seki_cbor_write_raw (out, seki_span (map->values.data + members[i].start, members[i].end - members[i].start));
+                seki_cbor_write_raw (out, seki_span (map->values.data + members[i].start,
+                                                     members[i].end - members[i].start));
         }
         seki_map_clear (map);
         seki_map_init (map);

@@ -13,11 +13,11 @@
 
 #define CLIENTS_MAX 16
 #define REQUEST_MAX 4096
-#define PATIENCE 5                      /* seconds for one request and its answer */
+#define PATIENCE 5 /* seconds for one request and its answer */
 
 struct SekiMetrics {
         SekiNode *node;
-        char *path;                     /* of the socket; NULL: a port */
+        char *path; /* of the socket; NULL: a port */
         int fd;
         guint source;
         GPtrArray *clients;
@@ -55,7 +55,8 @@ client_lost_patience (gpointer user)
 }
 
 static void
-metric_write (GString *out, const char *name, const char *type, const char *help, const char *unit, guint64 value)
+metric_write (GString *out, const char *name, const char *type, const char *help, const char *unit,
+              guint64 value)
 {
         gboolean counter = strcmp (type, "counter") == 0;
 
@@ -63,14 +64,18 @@ metric_write (GString *out, const char *name, const char *type, const char *help
         if (unit != NULL)
                 g_string_append_printf (out, "# UNIT sekisho_%s %s\n", name, unit);
         g_string_append_printf (out, "# HELP sekisho_%s %s\n", name, help);
-        g_string_append_printf (out, "sekisho_%s%s %" PRIu64 "\n", name, counter ? "_total" : "", value);
+        g_string_append_printf (out, "sekisho_%s%s %" PRIu64 "\n", name, counter ? "_total" : "",
+                                value);
 }
 
 static void
 time_write (GString *out, const char *name, const char *help, gint64 time)
 {
-        g_string_append_printf (out, "# TYPE sekisho_%s gauge\n# UNIT sekisho_%s seconds\n# HELP sekisho_%s %s\n", name, name, name, help);
-        g_string_append_printf (out, "sekisho_%s %" PRId64 ".%06" PRId64 "\n", name, time / G_USEC_PER_SEC, time % G_USEC_PER_SEC);
+        g_string_append_printf (
+                out, "# TYPE sekisho_%s gauge\n# UNIT sekisho_%s seconds\n# HELP sekisho_%s %s\n",
+                name, name, name, help);
+        g_string_append_printf (out, "sekisho_%s %" PRId64 ".%06" PRId64 "\n", name,
+                                time / G_USEC_PER_SEC, time % G_USEC_PER_SEC);
 }
 
 char *
@@ -79,28 +84,43 @@ seki_metrics_write (const SekiNodeStatus *status)
         const SekiCommitStats *commit = &status->commit;
         GString *out = g_string_new (NULL);
 
-        metric_write (out, "serving", "gauge", "Whether the node is unsealed and serves.", NULL, status->state == SEKI_NODE_SERVING);
-        metric_write (out, "faulted", "gauge", "Whether the last commit failed.", NULL, status->faulted);
+        metric_write (out, "serving", "gauge", "Whether the node is unsealed and serves.", NULL,
+                      status->state == SEKI_NODE_SERVING);
+        metric_write (out, "faulted", "gauge", "Whether the last commit failed.", NULL,
+                      status->faulted);
         metric_write (out, "ledger_leaves", "gauge", "Leaves on the ledger.", NULL, status->leaves);
-        metric_write (out, "ledger_drained_leaves", "gauge", "Leaves that are in tiles.", NULL, status->drained);
+        metric_write (out, "ledger_drained_leaves", "gauge", "Leaves that are in tiles.", NULL,
+                      status->drained);
         time_write (out, "last_commit_seconds", "Time of the last commit.", status->last_commit);
-        time_write (out, "last_checkpoint_seconds", "Time of the last signed checkpoint.", status->last_checkpoint);
+        time_write (out, "last_checkpoint_seconds", "Time of the last signed checkpoint.",
+                    status->last_checkpoint);
         metric_write (out, "commit_groups", "counter", "Groups committed.", NULL, commit->groups);
-        metric_write (out, "commit_units", "counter", "Exchanges committed; divided by the groups it is the size of a group.", NULL,
+        metric_write (out, "commit_units", "counter",
+                      "Exchanges committed; divided by the groups it is the size of a group.", NULL,
                       commit->units);
         metric_write (out, "commit_leaves", "counter", "Leaves committed.", NULL, commit->leaves);
-        metric_write (out, "commit_largest_group", "gauge", "Exchanges in the largest group.", NULL, commit->largest);
-        time_write (out, "commit_busy_seconds", "Time spent committing since the start.", commit->busy);
+        metric_write (out, "commit_largest_group", "gauge", "Exchanges in the largest group.", NULL,
+                      commit->largest);
+        time_write (out, "commit_busy_seconds", "Time spent committing since the start.",
+                    commit->busy);
         metric_write (out, "channels", "gauge", "Open channels.", NULL, status->channels);
-        metric_write (out, "requests", "counter", "Messages that came over channels.", NULL, status->requests);
-        metric_write (out, "answers", "counter", "Answers that left over channels.", NULL, status->answers);
-        metric_write (out, "errors", "counter", "Messages that could not be read.", NULL, status->errors);
-        metric_write (out, "strangers", "counter", "Connections turned away before a peer was known.", NULL, status->strangers);
-        metric_write (out, "storage_disk_bytes", "gauge", "Size of the store.", "bytes", status->storage.bytes_on_disk);
-        metric_write (out, "storage_memory_bytes", "gauge", "Memory the store may use.", "bytes", status->storage.bytes_in_memory);
-        metric_write (out, "storage_rows", "gauge", "Rows in the store, estimated.", NULL, status->storage.rows_estimated);
+        metric_write (out, "requests", "counter", "Messages that came over channels.", NULL,
+                      status->requests);
+        metric_write (out, "answers", "counter", "Answers that left over channels.", NULL,
+                      status->answers);
+        metric_write (out, "errors", "counter", "Messages that could not be read.", NULL,
+                      status->errors);
+        metric_write (out, "strangers", "counter",
+                      "Connections turned away before a peer was known.", NULL, status->strangers);
+        metric_write (out, "storage_disk_bytes", "gauge", "Size of the store.", "bytes",
+                      status->storage.bytes_on_disk);
+        metric_write (out, "storage_memory_bytes", "gauge", "Memory the store may use.", "bytes",
+                      status->storage.bytes_in_memory);
+        metric_write (out, "storage_rows", "gauge", "Rows in the store, estimated.", NULL,
+                      status->storage.rows_estimated);
         if (status->state == SEKI_NODE_SERVING && status->storage.bytes_free != G_MAXUINT64)
-                metric_write (out, "storage_free_bytes", "gauge", "Room left where the store lies.", "bytes", status->storage.bytes_free);
+                metric_write (out, "storage_free_bytes", "gauge", "Room left where the store lies.",
+                              "bytes", status->storage.bytes_free);
         g_string_append (out, "# EOF\n");
         return g_string_free (out, FALSE);
 }
@@ -108,8 +128,9 @@ seki_metrics_write (const SekiNodeStatus *status)
 static char *
 http_answer (const char *status, const char *type, const char *body)
 {
-        return g_strdup_printf ("HTTP/1.0 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s", status, type,
-                                strlen (body), body);
+        return g_strdup_printf ("HTTP/1.0 %s\r\nContent-Type: %s\r\nContent-Length: "
+                                "%zu\r\nConnection: close\r\n\r\n%s",
+                                status, type, strlen (body), body);
 }
 
 static char *
@@ -120,11 +141,13 @@ client_reply (const Client *client)
 
         if (!g_str_has_prefix (client->request, "GET "))
                 return http_answer ("405 Method Not Allowed", "text/plain", "GET /metrics\n");
-        if (!g_str_has_prefix (client->request, "GET /metrics ") && !g_str_has_prefix (client->request, "GET / "))
+        if (!g_str_has_prefix (client->request, "GET /metrics ") &&
+            !g_str_has_prefix (client->request, "GET / "))
                 return http_answer ("404 Not Found", "text/plain", "GET /metrics\n");
         seki_node_get_status (client->metrics->node, &status);
         text = seki_metrics_write (&status);
-        return http_answer ("200 OK", "application/openmetrics-text; version=1.0.0; charset=utf-8", text);
+        return http_answer ("200 OK", "application/openmetrics-text; version=1.0.0; charset=utf-8",
+                            text);
 }
 
 static gboolean
@@ -149,7 +172,8 @@ static gboolean
 client_read (gint fd, GIOCondition condition, gpointer user)
 {
         Client *client = user;
-        gssize n = recv (fd, client->request + client->len, REQUEST_MAX - client->len, MSG_DONTWAIT);
+        gssize n =
+                recv (fd, client->request + client->len, REQUEST_MAX - client->len, MSG_DONTWAIT);
 
         (void) condition;
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -165,7 +189,8 @@ client_read (gint fd, GIOCondition condition, gpointer user)
                 client->answer = client_reply (client);
         else if (client->len == REQUEST_MAX)
                 client->answer = http_answer ("400 Bad Request", "text/plain", "too long\n");
-        client->io = g_unix_fd_add (fd, client->answer != NULL ? G_IO_OUT : G_IO_IN, client->answer != NULL ? client_write : client_read, client);
+        client->io = g_unix_fd_add (fd, client->answer != NULL ? G_IO_OUT : G_IO_IN,
+                                    client->answer != NULL ? client_write : client_read, client);
         return G_SOURCE_REMOVE;
 }
 
@@ -199,7 +224,8 @@ bind_path (SekiMetrics *metrics, const char *path)
         mode_t mask;
         int bound;
 
-        if (g_strlcpy (address.sun_path, path, sizeof address.sun_path) >= sizeof address.sun_path) {
+        if (g_strlcpy (address.sun_path, path, sizeof address.sun_path) >=
+            sizeof address.sun_path) {
                 errno = ENAMETOOLONG;
                 return FALSE;
         }
@@ -232,9 +258,11 @@ bind_port (SekiMetrics *metrics, const char *place)
         errno = EINVAL;
         if (!seki_address_parse (text, &address))
                 return FALSE;
-        len = seki_address_to_socket (&address, (guint16) g_ascii_strtoull (colon + 1, NULL, 10), &to);
+        len = seki_address_to_socket (&address, (guint16) g_ascii_strtoull (colon + 1, NULL, 10),
+                                      &to);
         metrics->fd = socket (to.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        return metrics->fd >= 0 && setsockopt (metrics->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+        return metrics->fd >= 0 &&
+               setsockopt (metrics->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
                bind (metrics->fd, (const struct sockaddr *) &to, len) == 0;
 }
 
@@ -246,9 +274,12 @@ seki_metrics_new (const char *place, SekiNode *node, GError **error)
         metrics->node = node;
         metrics->fd = -1;
         metrics->clients = g_ptr_array_new ();
-        if (!(strchr (place, '/') != NULL ? bind_path (metrics, place) : bind_port (metrics, place)) || listen (metrics->fd, 8) != 0) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG, _("Metrics can not be served at '%s' (%s). Change [node] metrics."), place,
-                             g_strerror (errno));
+        if (!(strchr (place, '/') != NULL ? bind_path (metrics, place)
+                                          : bind_port (metrics, place)) ||
+            listen (metrics->fd, 8) != 0) {
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
+                             _ ("Metrics can not be served at '%s' (%s). Change [node] metrics."),
+                             place, g_strerror (errno));
                 return NULL;
         }
         metrics->source = g_unix_fd_add (metrics->fd, G_IO_IN, metrics_accept, metrics);

@@ -12,7 +12,7 @@ typedef struct SekiMetrics SekiMetrics;
 /* place: the path of a unix socket (mode 0660), or ADDRESS:PORT on loopback.
  * node is lent. */
 SekiMetrics *seki_metrics_new (const char *place, SekiNode *node, GError **error);
-void seki_metrics_free (SekiMetrics *metrics);          /* NULL-safe */
+void seki_metrics_free (SekiMetrics *metrics); /* NULL-safe */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiMetrics, seki_metrics_free)
 /* The text itself, to be freed. */
 char *seki_metrics_write (const SekiNodeStatus *status);

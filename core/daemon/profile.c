@@ -2,211 +2,33 @@
 #include "daemon/profile.h"
 
 #include "base/text.h"
-#include "kernel/nearest.h"
+#include "channel/address.h"
+#include "daemon/value.h"
 
-#include <arpa/inet.h>
-#include <inttypes.h>
+#define ID_MAX 31
+#define ID_SIGNS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 
 struct SekiProfile {
         SekiKeyFile *file;
         char *path, *folder;
         char digest[65];
-        GPtrArray *memory;              /* everything lent that is not in file */
+        GPtrArray *memory; /* everything lent that is not in file */
         SekiParty self;
         SekiNodeConfig config;
-        GArray *peers;                  /* SekiPeer */
-        GArray *witnessed;              /* SekiWitnessed */
-        GArray *persons;                /* SekiPerson */
-        GArray *modules;                /* SekiModuleSpec */
+        GArray *peers;     /* SekiPeer */
+        GArray *witnessed; /* SekiWitnessed */
+        GArray *persons;   /* SekiPerson */
+        GArray *modules;   /* SekiModuleSpec */
         const char *name, *control, *metrics;
         const char *const *authorities;
         const char *const *lists;
 };
-
-static gboolean
-key_refuse (GError **error, const char *file, guint line, const char *sentence, const char *a, const char *b)
-{
-        g_autofree char *text = g_strdup_printf (sentence, a, b);
-
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG, "%s:%u: %s", file, line, text);
-        return FALSE;
-}
 
 static const char *
 profile_own (SekiProfile *profile, char *text)
 {
         g_ptr_array_add (profile->memory, text);
         return text;
-}
-
-/* A module's group holds its options besides the keys of the schema. */
-static gboolean
-kind_is_open (const char *kind)
-{
-        return strcmp (kind, "module") == 0;
-}
-
-static gboolean
-kind_is_named (const char *kind)
-{
-        return strcmp (kind, "person") == 0 || strcmp (kind, "peer") == 0 || strcmp (kind, "office") == 0 ||
-               strcmp (kind, "module") == 0;
-}
-
-static const SekiProfileKey *
-schema_find (const char *group, const char *key)
-{
-        for (const SekiProfileKey *k = seki_profile_schema (); k->group != NULL; k++)
-                if (strcmp (k->group, group) == 0 && (key == NULL || strcmp (k->key, key) == 0))
-                        return k;
-        return NULL;
-}
-
-static gboolean
-group_check_name (const SekiGroup *group, GError **error)
-{
-        g_autoptr (GPtrArray) known = g_ptr_array_new ();
-        const char *nearest;
-
-        if (schema_find (group->kind, NULL) != NULL) {
-                if (kind_is_named (group->kind) == (group->name != NULL))
-                        return TRUE;
-                return key_refuse (error, group->file, group->line,
-                                   group->name != NULL ? _("The group [%s] takes no name. Remove '%s'.")
-                                                       : _("The group [%s] needs a name: write [%s NAME]."),
-                                   group->kind, group->name != NULL ? group->name : group->kind);
-        }
-        for (const SekiProfileKey *k = seki_profile_schema (); k->group != NULL; k++)
-                g_ptr_array_add (known, (gpointer) k->group);
-        g_ptr_array_add (known, NULL);
-        nearest = seki_nearest (group->kind, (const char *const *) known->pdata);
-        return key_refuse (error, group->file, group->line,
-                           nearest != NULL ? _("No profile has a group [%s]. Did you mean [%s]?")
-                                           : _("No profile has a group [%s]. See: sekisho config schema%s"),
-                           group->kind, nearest != NULL ? nearest : "");
-}
-
-static gboolean
-key_unknown (const SekiGroup *group, const SekiKey *key, GError **error)
-{
-        g_autoptr (GPtrArray) known = g_ptr_array_new ();
-        const char *nearest;
-
-        for (const SekiProfileKey *k = seki_profile_schema (); k->group != NULL; k++)
-                if (strcmp (k->group, group->kind) == 0)
-                        g_ptr_array_add (known, (gpointer) k->key);
-        g_ptr_array_add (known, NULL);
-        nearest = seki_nearest (key->key, (const char *const *) known->pdata);
-        return key_refuse (error, key->file, key->line,
-                           nearest != NULL ? _("There is no key '%s' here. Did you mean '%s'?")
-                                           : _("There is no key '%s' in the group [%s]. See: sekisho config schema"),
-                           key->key, nearest != NULL ? nearest : group->kind);
-}
-
-/* A whole number with one unit letter; -1 if it is none. */
-static gint64
-number_parse (const char *text, const char *units, const gint64 *factors)
-{
-        char *end;
-        gint64 number = g_ascii_strtoll (text, &end, 10);
-        const char *unit;
-
-        if (end == text || number < 0)
-                return -1;
-        if (*end == '\0')
-                return number;
-        unit = strchr (units, *end);
-        if (*units == '\0' || unit == NULL || end[1] != '\0' || number > G_MAXINT64 / factors[unit - units])
-                return -1;
-        return number * factors[unit - units];
-}
-
-static gint64
-value_number (SekiValueType type, const char *text)
-{
-        static const gint64 sizes[] = { 1024, 1024 * 1024, 1024 * 1024 * 1024 }, seconds[] = { 1, 60, 3600, 86400 };
-
-        switch (type) {
-        case SEKI_VALUE_SIZE:
-                return number_parse (text, "KMG", sizes);
-        case SEKI_VALUE_SECONDS:
-                return number_parse (text, "smhd", seconds);
-        case SEKI_VALUE_BOOL:
-                return strcmp (text, "yes") == 0 ? 1 : strcmp (text, "no") == 0 ? 0 : -1;
-        default:
-                return number_parse (text, "", NULL);
-        }
-}
-
-static gboolean
-endpoint_parse (const char *text, char **out_address, guint16 *out_port)
-{
-        const char *colon = strrchr (text, ':');
-        g_autofree char *address = colon != NULL ? g_strndup (text, (gsize) (colon - text)) : NULL;
-        struct in6_addr parsed;
-        guint64 port;
-
-        if (address == NULL || !g_ascii_string_to_unsigned (colon + 1, 10, 0, 65535, &port, NULL))
-                return FALSE;
-        if (address[0] == '[' && g_str_has_suffix (address, "]")) {
-                address[strlen (address) - 1] = '\0';
-                memmove (address, address + 1, strlen (address));
-                if (inet_pton (AF_INET6, address, &parsed) != 1)
-                        return FALSE;
-        } else if (inet_pton (AF_INET, address, &parsed) != 1) {
-                return FALSE;
-        }
-        *out_port = (guint16) port;
-        if (out_address != NULL)
-                *out_address = g_steal_pointer (&address);
-        return TRUE;
-}
-
-static gboolean
-value_is_sound (const SekiProfileKey *schema, const char *text)
-{
-        gint64 number;
-        guint16 port;
-
-        switch (schema->type) {
-        case SEKI_VALUE_TEXT:
-                return strlen (text) >= (gsize) schema->min && strlen (text) <= (gsize) schema->max;
-        case SEKI_VALUE_PATH:
-                return *text != '\0';
-        case SEKI_VALUE_LIST:
-                return *text != '\0' || schema->min == 0;
-        case SEKI_VALUE_ENDPOINT:
-                return endpoint_parse (text, NULL, &port);
-        case SEKI_VALUE_WORD:
-                return g_strv_contains (schema->values, text);
-        case SEKI_VALUE_BOOL:
-                return value_number (schema->type, text) >= 0;
-        default:
-                number = value_number (schema->type, text);
-                return number >= schema->min && number <= schema->max;
-        }
-}
-
-static gboolean
-group_check (const SekiGroup *group, GError **error)
-{
-        if (!group_check_name (group, error))
-                return FALSE;
-        for (guint i = 0; i < group->keys->len; i++) {
-                const SekiKey *key = g_ptr_array_index (group->keys, i);
-                const SekiProfileKey *schema = schema_find (group->kind, key->key);
-
-                if (schema == NULL && !kind_is_open (group->kind))
-                        return key_unknown (group, key, error);
-                if (schema != NULL && !value_is_sound (schema, key->value))
-                        return key_refuse (error, key->file, key->line,
-                                           _("'%s' can not be '%s'. See the key in: sekisho config schema"), key->key, key->value);
-        }
-        for (const SekiProfileKey *k = seki_profile_schema (); k->group != NULL; k++)
-                if (strcmp (k->group, group->kind) == 0 && k->required && seki_group_find (group, k->key) == NULL)
-                        return key_refuse (error, group->file, group->line, _("The group [%s] lacks the key '%s'. Add it."),
-                                           group->kind, k->key);
-        return TRUE;
 }
 
 static const SekiGroup *
@@ -226,13 +48,14 @@ group_text (const SekiGroup *group, const char *kind, const char *key)
 {
         const SekiKey *found = group != NULL ? seki_group_find (group, key) : NULL;
 
-        return found != NULL ? found->value : schema_find (kind, key)->fallback;
+        return found != NULL ? found->value : seki_profile_find_key (kind, key)->fallback;
 }
 
 static gint64
 group_number (const SekiGroup *group, const char *kind, const char *key)
 {
-        return value_number (schema_find (kind, key)->type, group_text (group, kind, key));
+        return seki_value_number (seki_profile_find_key (kind, key)->type,
+                                  group_text (group, kind, key));
 }
 
 static const char *
@@ -277,8 +100,10 @@ group_roles (SekiProfile *profile, const SekiGroup *group, SekiRoleSet *out_role
                 else if (strcmp (*names, "issuer") == 0)
                         roles |= SEKI_ROLE_ISSUER;
                 else
-                        return key_refuse (error, group->file, group->line,
-                                           _("'%s' is no role%s. Write transfer, account or issuer."), *names, "");
+                        return seki_profile_refuse (
+                                error, group->file, group->line,
+                                _ ("'%s' is no role%s. Write transfer, account or issuer."), *names,
+                                "");
         }
         *out_roles = roles;
         return TRUE;
@@ -292,8 +117,26 @@ profile_fill_party (SekiProfile *profile, const SekiGroup *group, SekiParty *par
         party->issues = profile_list (profile, group, "issues", FALSE);
         for (const char *const *code = party->codes; *code != NULL; code++)
                 if (strlen (*code) != 7 || strspn (*code, "0123456789") != 7)
-                        return key_refuse (error, group->file, group->line, _("'%s' is no participant code%s. Write 7 digits."), *code, "");
+                        return seki_profile_refuse (
+                                error, group->file, group->line,
+                                _ ("'%s' is no participant code%s. Write 7 digits."), *code, "");
         return group_roles (profile, group, &party->roles, error);
+}
+
+/* Ids stand in the ledger: of 31 letters, digits and signs, and none the node
+ * gives itself. */
+static gboolean
+id_check (const char *id, const char *file, guint line, GError **error)
+{
+        static const char *const own[] = { "timer", "person", NULL };
+
+        if (*id != '\0' && strlen (id) <= ID_MAX && strspn (id, ID_SIGNS) == strlen (id) &&
+            !g_strv_contains (own, id))
+                return TRUE;
+        return seki_profile_refuse (
+                error, file, line,
+                _ ("'%s' can not be an id%s. Use at most 31 letters, digits, '-', '_' and '.'."),
+                id, "");
 }
 
 /* A path, or an address of this machine that no other one reaches. */
@@ -306,14 +149,16 @@ profile_fill_metrics (SekiProfile *profile, const SekiGroup *node, GError **erro
 
         if (key == NULL)
                 return TRUE;
-        if (!endpoint_parse (key->value, &address, &port)) {
+        if (!seki_endpoint_parse (key->value, &address, &port)) {
                 profile->metrics = profile_path (profile, key->value);
                 return TRUE;
         }
         if (!g_str_has_prefix (address, "127.") && strcmp (address, "::1") != 0)
-                return key_refuse (error, key->file, key->line,
-                                   _("Metrics are not served at '%s': it is not of this machine alone%s. Write 127.0.0.1:PORT or a path."),
-                                   key->value, "");
+                return seki_profile_refuse (
+                        error, key->file, key->line,
+                        _ ("Metrics are not served at '%s': it is not of this machine "
+                           "alone%s. Write 127.0.0.1:PORT or a path."),
+                        key->value, "");
         profile->metrics = key->value;
         return TRUE;
 }
@@ -326,19 +171,23 @@ profile_fill_node (SekiProfile *profile, GError **error)
         char *address;
 
         profile->self.id = group_text (node, "node", "id");
+        if (!id_check (profile->self.id, node->file, seki_group_find (node, "id")->line, error))
+                return FALSE;
         profile->self.kind = SEKI_CALLER_NODE;
         profile->name = group_text (node, "node", "name");
         config->data = profile_path (profile, group_text (node, "node", "data"));
         config->test = strcmp (group_text (node, "node", "mark"), "test") == 0;
         config->origin = group_text (node, "node", "origin");
         if (config->origin == NULL)
-                config->origin = profile_own (profile, g_strdup_printf ("%s/lane/0", profile->name));
+                config->origin =
+                        profile_own (profile, g_strdup_printf ("%s/lane/0", profile->name));
         config->n_workers = (guint) group_number (node, "node", "workers");
-        endpoint_parse (group_text (node, "node", "listen"), &address, &config->port);
+        seki_endpoint_parse (group_text (node, "node", "listen"), &address, &config->port);
         config->address = profile_own (profile, address);
         profile->control = profile_path (profile, group_text (node, "node", "control"));
         if (profile->control == NULL)
-                profile->control = profile_own (profile, g_build_filename (config->data, "control", NULL));
+                profile->control =
+                        profile_own (profile, g_build_filename (config->data, "control", NULL));
         if (!profile_fill_metrics (profile, node, error))
                 return FALSE;
         return profile_fill_party (profile, node, &profile->self, error);
@@ -350,14 +199,45 @@ profile_fill_limits (SekiProfile *profile)
         const SekiGroup *limits = profile_group (profile, "limits");
         SekiNodeConfig *config = &profile->config;
 
-        config->limits.handshake_timeout = group_number (limits, "limits", "handshake") * G_USEC_PER_SEC;
+        config->limits.handshake_timeout =
+                group_number (limits, "limits", "handshake") * G_USEC_PER_SEC;
         config->limits.idle_timeout = group_number (limits, "limits", "idle") * G_USEC_PER_SEC;
         config->limits.write_timeout = group_number (limits, "limits", "write") * G_USEC_PER_SEC;
         config->limits.max_channels = (guint) group_number (limits, "limits", "channels");
         config->max_streams = (guint) group_number (limits, "limits", "streams");
         config->max_body = (gsize) group_number (limits, "limits", "body");
         config->arena_limit = (gsize) group_number (limits, "limits", "memory");
-        config->retention_years = (gint) group_number (profile_group (profile, "retention"), "retention", "years");
+        config->retention_years =
+                (gint) group_number (profile_group (profile, "retention"), "retention", "years");
+}
+
+/* Who calls from where, and whether somebody else is called the same. */
+static gboolean
+peer_check (SekiProfile *profile, const SekiGroup *group, const SekiPeer *peer, GError **error)
+{
+        SekiAddress address;
+
+        for (const char *const *from = peer->from; *from != NULL; from++)
+                if (!seki_address_parse (*from, &address))
+                        return seki_profile_refuse (error, group->file,
+                                                    seki_group_find (group, "from")->line,
+                                                    _ ("'%s' is no address and no network%s. Write "
+                                                       "192.0.2.7 or 192.0.2.0/24."),
+                                                    *from, "");
+        if (strcmp (peer->party->id, profile->self.id) == 0)
+                return seki_profile_refuse (
+                        error, group->file, group->line,
+                        _ ("'%s' is this node itself%s. Give the other institution its own id."),
+                        peer->party->id, "");
+        for (guint i = 0; i < profile->peers->len; i++)
+                if (g_ascii_strcasecmp (g_array_index (profile->peers, SekiPeer, i).name,
+                                        peer->name) == 0)
+                        return seki_profile_refuse (
+                                error, group->file, group->line,
+                                _ ("'%s' and another group have the same name '%s'. A "
+                                   "certificate must stand for one."),
+                                group->name, peer->name);
+        return TRUE;
 }
 
 /* Institutions and back-office systems: whoever may open a channel. */
@@ -383,34 +263,48 @@ profile_add_peer (SekiProfile *profile, const SekiGroup *group, GError **error)
                 if (!profile_fill_party (profile, group, party, error))
                         return FALSE;
                 if (group_text (group, "peer", "to") != NULL) {
-                        endpoint_parse (group_text (group, "peer", "to"), &address, &peer.port);
+                        seki_endpoint_parse (group_text (group, "peer", "to"), &address,
+                                             &peer.port);
                         peer.host = profile_own (profile, address);
                 }
                 witnessed.vkey = group_text (group, "peer", "ledger-key");
                 g_array_append_val (profile->witnessed, witnessed);
         }
+        if (!id_check (group->name, group->file, group->line, error) ||
+            !peer_check (profile, group, &peer, error))
+                return FALSE;
         g_array_append_val (profile->peers, peer);
         return TRUE;
 }
 
-static void
-profile_add_person (SekiProfile *profile, const SekiGroup *group)
+static gboolean
+profile_add_person (SekiProfile *profile, const SekiGroup *group, GError **error)
 {
-        SekiPerson person = { .id = group->name, .certificate = profile_path (profile, group_text (group, "person", "certificate")),
+        SekiPerson person = { .id = group->name,
+                              .certificate = profile_path (
+                                      profile, group_text (group, "person", "certificate")),
                               .duties = profile_list (profile, group, "duties", FALSE),
                               .login = group_text (group, "person", "login") };
 
+        if (!id_check (group->name, group->file, group->line, error))
+                return FALSE;
         g_array_append_val (profile->persons, person);
+        return TRUE;
 }
 
 /* Keys that are not of the schema are the module's own options. */
 static void
 profile_add_module (SekiProfile *profile, const SekiGroup *group)
 {
-        const char **keys = g_new0 (const char *, group->keys->len + 1), **values = g_new0 (const char *, group->keys->len + 1);
-        SekiModuleSpec spec = { .name = group->name, .path = profile_path (profile, group_text (group, "module", "file")),
+        const char **keys = g_new0 (const char *, group->keys->len + 1),
+                   **values = g_new0 (const char *, group->keys->len + 1);
+        SekiModuleSpec spec = { .name = group->name,
+                                .path = profile_path (profile,
+                                                      group_text (group, "module", "file")),
                                 .digest = group_text (group, "module", "digest"),
-                                .number = group_number (group, "module", "number") == 1, .keys = keys, .values = values };
+                                .number = group_number (group, "module", "number") == 1,
+                                .keys = keys,
+                                .values = values };
         gsize n = 0;
 
         g_ptr_array_add (profile->memory, keys);
@@ -418,12 +312,13 @@ profile_add_module (SekiProfile *profile, const SekiGroup *group)
         if (spec.path == NULL) {
                 g_autofree char *file = g_strconcat (group->name, ".so", NULL);
 
-                spec.path = profile_own (profile, g_build_filename (SEKISHO_MODULE_FOLDER, file, NULL));
+                spec.path =
+                        profile_own (profile, g_build_filename (SEKISHO_MODULE_FOLDER, file, NULL));
         }
         for (guint i = 0; i < group->keys->len; i++) {
                 const SekiKey *key = g_ptr_array_index (group->keys, i);
 
-                if (schema_find ("module", key->key) != NULL)
+                if (seki_profile_find_key ("module", key->key) != NULL)
                         continue;
                 keys[n] = key->key;
                 values[n++] = key->value;
@@ -438,15 +333,18 @@ profile_interpret (SekiProfile *profile, GError **error)
         GPtrArray *groups = seki_key_file_get_groups (profile->file);
 
         for (guint i = 0; i < groups->len; i++)
-                if (!group_check (g_ptr_array_index (groups, i), error))
+                if (!seki_profile_check_group (g_ptr_array_index (groups, i), error))
                         return FALSE;
         for (const char *const *kind = needed; *kind != NULL; kind++)
                 if (profile_group (profile, *kind) == NULL)
-                        return key_refuse (error, profile->path, 1, _("The profile lacks the group [%s]%s. Add it."), *kind, "");
+                        return seki_profile_refuse (
+                                error, profile->path, 1,
+                                _ ("The profile lacks the group [%s]%s. Add it."), *kind, "");
         if (!profile_fill_node (profile, error))
                 return FALSE;
         profile_fill_limits (profile);
-        profile->authorities = profile_list (profile, profile_group (profile, "trust"), "authorities", TRUE);
+        profile->authorities =
+                profile_list (profile, profile_group (profile, "trust"), "authorities", TRUE);
         profile->lists = profile_list (profile, profile_group (profile, "trust"), "lists", TRUE);
         for (guint i = 0; i < groups->len; i++) {
                 const SekiGroup *group = g_ptr_array_index (groups, i);
@@ -455,7 +353,8 @@ profile_interpret (SekiProfile *profile, GError **error)
                         if (!profile_add_peer (profile, group, error))
                                 return FALSE;
                 } else if (strcmp (group->kind, "person") == 0) {
-                        profile_add_person (profile, group);
+                        if (!profile_add_person (profile, group, error))
+                                return FALSE;
                 } else if (strcmp (group->kind, "module") == 0) {
                         profile_add_module (profile, group);
                 }

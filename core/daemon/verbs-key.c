@@ -22,8 +22,8 @@ seki_verb_key_request (SekiDaemon *daemon, SekiRequest *request, SekiMap *out, G
         if (!seki_verb_need (request, "subject", &text, error))
                 return FALSE;
         subject = text_dup (text);
-        pem = seki_keyring_request (seki_node_get_keyring (daemon->node), subject, seki_profile_get_name (daemon->profile), next,
-                                    error);
+        pem = seki_keyring_request (seki_node_get_keyring (daemon->node), subject,
+                                    seki_profile_get_name (daemon->profile), next, error);
         if (pem == NULL)
                 return FALSE;
         seki_verb_note (daemon, request, "key.request", next ? "next" : "same");
@@ -41,7 +41,9 @@ certificate_check (SekiDaemon *daemon, CERTCertificate *certificate, GError **er
 
         if (!g_strv_contains ((const char *const *) names, wanted)) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             _("The certificate does not name '%s', as the profile does. Ask the authority for one that does."), own);
+                             _ ("The certificate does not name '%s', as the profile does. Ask the "
+                                "authority for one that does."),
+                             own);
                 return FALSE;
         }
         return seki_trust_verify (daemon->config.trust, certificate, SEKI_USAGE_SERVER, error) &&
@@ -58,7 +60,8 @@ seki_verb_key_install (SekiDaemon *daemon, SekiRequest *request, SekiMap *out, G
         SekiSpan text;
         gboolean ok;
 
-        if (!seki_verb_need (request, "pem", &text, error) || (certificate = seki_certificate_new (text, error)) == NULL)
+        if (!seki_verb_need (request, "pem", &text, error) ||
+            (certificate = seki_certificate_new (text, error)) == NULL)
                 return FALSE;
         pem = text_dup (text);
         seki_certificate_digest (certificate, sum);
@@ -86,7 +89,8 @@ seki_verb_key_backup (SekiDaemon *daemon, SekiRequest *request, SekiMap *out, GE
                 return FALSE;
         path = text_dup (text);
         if (!g_path_is_absolute (path)) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("The path '%s' must begin with a slash."), path);
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                             _ ("The path '%s' must begin with a slash."), path);
                 return FALSE;
         }
         if (!seki_keyring_backup (seki_node_get_keyring (daemon->node), path, &number, error))

@@ -18,7 +18,9 @@ ledger_checkpoint (SekiDaemon *daemon, GError **error)
         char *note = seki_node_checkpoint (daemon->node, &own);
 
         if (note == NULL && own == NULL)
-                own = g_error_new_literal (SEKI_ERROR, SEKI_ERROR_MISSING, _("The ledger has no checkpoint yet: nothing has happened."));
+                own = g_error_new_literal (
+                        SEKI_ERROR, SEKI_ERROR_MISSING,
+                        _ ("The ledger has no checkpoint yet: nothing has happened."));
         if (own != NULL)
                 g_propagate_error (error, own);
         return note;
@@ -44,7 +46,8 @@ request_index (const SekiRequest *request, guint64 *out_index, GError **error)
         *out_index = (guint64) index;
         if (index >= 0)
                 return TRUE;
-        g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("The place in the ledger must be a number from 0."));
+        g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                             _ ("The place in the ledger must be a number from 0."));
         return FALSE;
 }
 
@@ -58,8 +61,11 @@ seki_verb_prove (SekiDaemon *daemon, SekiRequest *request, SekiMap *out, GError 
         guint8 leaf[32];
         guint64 index;
 
-        if (!request_index (request, &index, error) || (note = ledger_checkpoint (daemon, error)) == NULL ||
-            !seki_checkpoint_verify (seki_span_text (note), seki_keyring_get_ledger_key (kernel->keyring), &checkpoint, error) ||
+        if (!request_index (request, &index, error) ||
+            (note = ledger_checkpoint (daemon, error)) == NULL ||
+            !seki_checkpoint_verify (seki_span_text (note),
+                                     seki_keyring_get_ledger_key (kernel->keyring), &checkpoint,
+                                     error) ||
             !seki_tiles_inclusion (kernel->tiles, index, checkpoint.size, path, error) ||
             !seki_tiles_read_leaf (kernel->tiles, index, leaf, error))
                 return FALSE;
@@ -118,7 +124,8 @@ seki_verb_entry (SekiDaemon *daemon, SekiRequest *request, SekiMap *out, GError 
         SekiEntry entry;
         guint64 index;
 
-        if (!request_index (request, &index, error) || !seki_tiles_read_entry (kernel->tiles, index, bytes, error) ||
+        if (!request_index (request, &index, error) ||
+            !seki_tiles_read_entry (kernel->tiles, index, bytes, error) ||
             !seki_tiles_read_leaf (kernel->tiles, index, leaf, error) ||
             !seki_entry_read (seki_span (bytes->data, bytes->len), &entry, error))
                 return FALSE;
@@ -161,7 +168,8 @@ story_tell (SekiDaemon *daemon, SekiRequest *request)
 
         seki_map_init (&out);
         seki_cbor_writer_init (&story.acts, NULL);
-        if (seki_story_tell (story.kernel, seki_request_get (request, "code"), story_act, &story, &error) &&
+        if (seki_story_tell (story.kernel, seki_request_get (request, "code"), story_act, &story,
+                             &error) &&
             (note = ledger_checkpoint (daemon, &error)) != NULL) {
                 seki_cbor_write_array (seki_map_at (&out, "acts"), story.n);
                 seki_cbor_write_raw (&out.values, seki_cbor_writer_get_span (&story.acts));

@@ -6,7 +6,7 @@
 #include "ledger/checkpoint.h"
 
 #define SIGNATURES_MAX 2
-#define COUNT_MAX 10000                 /* waiting messages are counted so far */
+#define COUNT_MAX 10000 /* waiting messages are counted so far */
 
 static void
 write_time (SekiMap *map, const char *key, gint64 time)
@@ -145,10 +145,13 @@ status_identity (SekiMap *out, SekiDaemon *daemon)
 
         seki_cbor_write_literal (seki_map_at (out, "id"), seki_profile_get_id (daemon->profile));
         seki_cbor_write_literal (seki_map_at (out, "node"), seki_profile_get_id (daemon->profile));
-        seki_cbor_write_literal (seki_map_at (out, "name"), seki_profile_get_name (daemon->profile));
-        seki_cbor_write_literal (seki_map_at (out, "mark"), seki_profile_is_test (daemon->profile) ? "test" : "production");
+        seki_cbor_write_literal (seki_map_at (out, "name"),
+                                 seki_profile_get_name (daemon->profile));
+        seki_cbor_write_literal (seki_map_at (out, "mark"),
+                                 seki_profile_is_test (daemon->profile) ? "test" : "production");
         seki_cbor_write_literal (seki_map_at (out, "version"), SEKISHO_VERSION);
-        seki_cbor_write_literal (seki_map_at (out, "profile"), seki_profile_get_digest (daemon->profile));
+        seki_cbor_write_literal (seki_map_at (out, "profile"),
+                                 seki_profile_get_digest (daemon->profile));
         seki_cbor_write_literal (seki_map_at (out, "origin"), daemon->config.origin);
         if (vkey != NULL)
                 seki_cbor_write_literal (seki_map_at (out, "ledger_key"), vkey);
@@ -190,14 +193,17 @@ status_queued (SekiMap *out, const SekiKernel *kernel)
 {
         guint n = 0;
 
-        if (kernel != NULL && kernel->storage->scan (kernel->storage_self, SEKI_SPACE_QUEUE, SEKI_SPAN_NONE, SEKI_SPAN_NONE, row_count, &n, NULL))
+        if (kernel != NULL &&
+            kernel->storage->scan (kernel->storage_self, SEKI_SPACE_QUEUE, SEKI_SPAN_NONE,
+                                   SEKI_SPAN_NONE, row_count, &n, NULL))
                 seki_cbor_write_uint (seki_map_at (out, "queued"), n);
 }
 
 gboolean
 seki_verb_status (SekiDaemon *daemon, SekiRequest *request, SekiMap *out, GError **error)
 {
-        static const char *const states[] = { [SEKI_NODE_SEALED] = "sealed", [SEKI_NODE_SERVING] = "serving",
+        static const char *const states[] = { [SEKI_NODE_SEALED] = "sealed",
+                                              [SEKI_NODE_SERVING] = "serving",
                                               [SEKI_NODE_STOPPED] = "stopped" };
         SekiNodeStatus status;
 
@@ -244,7 +250,8 @@ gboolean
 seki_verb_reload (SekiDaemon *daemon, SekiRequest *request, SekiMap *out, GError **error)
 {
         (void) error;
-        seki_cbor_write_uint (seki_map_at (out, "loaded"), seki_daemon_reload (daemon, seki_request_get_caller (request)));
+        seki_cbor_write_uint (seki_map_at (out, "loaded"),
+                              seki_daemon_reload (daemon, seki_request_get_caller (request)));
         status_lists (seki_map_at (out, "lists"), daemon);
         return TRUE;
 }
@@ -274,12 +281,15 @@ seki_verb_approve (SekiDaemon *daemon, SekiRequest *request, SekiMap *out, GErro
         SekiApproval approval;
         gsize n;
 
-        if (!seki_verb_need (request, "statement", &statement, error) || !request_signatures (request, signatures, &n, error) ||
-            !seki_approval_add (seki_consent_get_approvals (daemon->consent), statement, signatures, n,
-                                seki_request_get_bool (request, "alone"), &approval, error))
+        if (!seki_verb_need (request, "statement", &statement, error) ||
+            !request_signatures (request, signatures, &n, error) ||
+            !seki_approval_add (seki_consent_get_approvals (daemon->consent), statement, signatures,
+                                n, seki_request_get_bool (request, "alone"), &approval, error))
                 return FALSE;
-        detail = g_strdup_printf ("%s %s by %s%s%s%s", approval.statement.action, approval.statement.subject, approval.persons[0],
-                                  approval.n_persons > 1 ? " " : "", approval.persons[1], approval.announced != 0 ? " alone" : "");
+        detail = g_strdup_printf ("%s %s by %s%s%s%s", approval.statement.action,
+                                  approval.statement.subject, approval.persons[0],
+                                  approval.n_persons > 1 ? " " : "", approval.persons[1],
+                                  approval.announced != 0 ? " alone" : "");
         seki_verb_note (daemon, request, approval.announced != 0 ? "announce" : "approve", detail);
         writer = seki_map_at (out, "approval");
         approval_write (writer, &approval);

@@ -27,8 +27,10 @@ seki_verb_take (SekiDaemon *daemon, SekiRequest *request, SekiMap *out, GError *
         SekiSpan action, body;
 
         (void) out;
-        return seki_verb_need (request, "action", &action, error) && seki_verb_need (request, "body", &body, error) &&
-               seki_node_take (daemon->node, seki_request_get_caller (request), action, body, take_answered, request, error);
+        return seki_verb_need (request, "action", &action, error) &&
+               seki_verb_need (request, "body", &body, error) &&
+               seki_node_take (daemon->node, seki_request_get_caller (request), action, body,
+                               take_answered, request, error);
 }
 
 typedef struct {
@@ -41,7 +43,8 @@ typedef struct {
 static gint64
 listing_time (const Listing *listing, gint64 monotonic)
 {
-        return seki_clock_now (listing->daemon->clock) + MAX (0, monotonic - seki_clock_monotonic (listing->daemon->clock));
+        return seki_clock_now (listing->daemon->clock) +
+               MAX (0, monotonic - seki_clock_monotonic (listing->daemon->clock));
 }
 
 static void
@@ -64,7 +67,8 @@ listing_add (const SekiQueueItem *item, gpointer user)
         seki_cbor_write_uint (seki_map_at (&map, "attempts"), item->attempts);
         seki_cbor_write_bool (seki_map_at (&map, "held"), item->held);
         if (item->next_try > 0 && !item->held)
-                seki_cbor_write_int (seki_map_at (&map, "next_try"), listing_time (listing, item->next_try));
+                seki_cbor_write_int (seki_map_at (&map, "next_try"),
+                                     listing_time (listing, item->next_try));
         if (item->problem != NULL)
                 seki_cbor_write_literal (seki_map_at (&map, "problem"), item->problem);
         seki_map_write (&map, &listing->items);
@@ -78,7 +82,8 @@ seki_verb_queue_list (SekiDaemon *daemon, SekiRequest *request, SekiMap *out, GE
 
         (void) request;
         seki_cbor_writer_init (&listing.items, NULL);
-        ok = seki_queue_each (seki_node_get_kernel (daemon->node)->queue, listing_add, &listing, error);
+        ok = seki_queue_each (seki_node_get_kernel (daemon->node)->queue, listing_add, &listing,
+                              error);
         if (ok) {
                 seki_cbor_write_array (seki_map_at (out, "items"), listing.n);
                 seki_cbor_write_raw (&out->values, seki_cbor_writer_get_span (&listing.items));
@@ -101,7 +106,8 @@ queue_work (gpointer user)
 
 static gboolean
 verb_queue_work (SekiDaemon *daemon, SekiRequest *request, const char *act,
-                 gboolean (*work) (SekiQueue *queue, const char *id, GError **error), GError **error)
+                 gboolean (*work) (SekiQueue *queue, const char *id, GError **error),
+                 GError **error)
 {
         SekiSpan id;
         SekiJob *job;
@@ -136,7 +142,9 @@ peer_roles (SekiCborWriter *out, guint roles)
         static const struct {
                 guint bit;
                 const char *name;
-        } names[] = { { SEKI_ROLE_TRANSFER, "transfer" }, { SEKI_ROLE_ACCOUNT, "account" }, { SEKI_ROLE_ISSUER, "issuer" } };
+        } names[] = { { SEKI_ROLE_TRANSFER, "transfer" },
+                      { SEKI_ROLE_ACCOUNT, "account" },
+                      { SEKI_ROLE_ISSUER, "issuer" } };
         guint n = 0;
 
         for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
@@ -162,7 +170,8 @@ peer_queued (const SekiKernel *kernel, const SekiParty *party)
         g_autofree char *end = g_strconcat (party->id, "\001", NULL);
         guint n = 0;
 
-        kernel->storage->scan (kernel->storage_self, SEKI_SPACE_QUEUE, seki_span (party->id, len + 1), seki_span (end, len + 1), row_count,
+        kernel->storage->scan (kernel->storage_self, SEKI_SPACE_QUEUE,
+                               seki_span (party->id, len + 1), seki_span (end, len + 1), row_count,
                                &n, NULL);
         return n;
 }
@@ -175,11 +184,13 @@ peer_ledger (SekiMap *map, const SekiKernel *kernel, const SekiParty *party)
         g_auto (GStrv) lines = g_strsplit (note != NULL ? note : "", "\n", 3);
         guint64 size;
 
-        if (note != NULL && g_strv_length (lines) == 3 && g_ascii_string_to_unsigned (lines[1], 10, 0, G_MAXINT64, &size, NULL)) {
+        if (note != NULL && g_strv_length (lines) == 3 &&
+            g_ascii_string_to_unsigned (lines[1], 10, 0, G_MAXINT64, &size, NULL)) {
                 seki_cbor_write_uint (seki_map_at (map, "checkpoint"), size);
                 seki_cbor_write_literal (seki_map_at (map, "note"), note);
         }
-        seki_cbor_write_bool (seki_map_at (map, "forked"), seki_witness_is_forked (kernel->witness, party));
+        seki_cbor_write_bool (seki_map_at (map, "forked"),
+                              seki_witness_is_forked (kernel->witness, party));
         seki_cbor_write_uint (seki_map_at (map, "queued"), peer_queued (kernel, party));
 }
 
@@ -190,13 +201,15 @@ peer_write (SekiCborWriter *out, const SekiKernel *kernel, const SekiPeer *peer)
 
         seki_map_init (&map);
         seki_cbor_write_literal (seki_map_at (&map, "id"), peer->party->id);
-        seki_cbor_write_literal (seki_map_at (&map, "kind"), peer->party->kind == SEKI_CALLER_NODE ? "institution" : "office");
+        seki_cbor_write_literal (seki_map_at (&map, "kind"),
+                                 peer->party->kind == SEKI_CALLER_NODE ? "institution" : "office");
         seki_cbor_write_literal (seki_map_at (&map, "name"), peer->name);
         seki_cbor_write_literal (seki_map_at (&map, "country"), peer->party->country);
         peer_roles (seki_map_at (&map, "roles"), peer->party->roles);
         if (peer->host != NULL) {
                 gboolean six = strchr (peer->host, ':') != NULL;
-                g_autofree char *to = g_strdup_printf ("%s%s%s:%u", six ? "[" : "", peer->host, six ? "]" : "", peer->port);
+                g_autofree char *to = g_strdup_printf ("%s%s%s:%u", six ? "[" : "", peer->host,
+                                                       six ? "]" : "", peer->port);
 
                 seki_cbor_write_literal (seki_map_at (&map, "to"), to);
         }
@@ -261,7 +274,8 @@ seki_verb_peer_test (SekiDaemon *daemon, SekiRequest *request, SekiMap *out, GEr
                 job->answer = peer_answer;
                 return seki_node_reach (daemon->node, peers[i].party, peer_reached, job, error);
         }
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING, _("The profile names no institution '%.*s'. See: sekisho peer list"),
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING,
+                     _ ("The profile names no institution '%.*s'. See: sekisho peer list"),
                      (int) id.len, (const char *) id.data);
         return FALSE;
 }

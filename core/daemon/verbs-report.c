@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 
-#define REPORTS_MAX 1000                /* in one answer; "more" tells that there are others */
-#define KEY_LEN (1 + 2 + 8 + 4)         /* 'M', lane, leaf, number: perform.c and queue.c write them */
+#define REPORTS_MAX 1000        /* in one answer; "more" tells that there are others */
+#define KEY_LEN (1 + 2 + 8 + 4) /* 'M', lane, leaf, number: perform.c and queue.c write them */
 
 typedef struct {
         SekiSealer *sealer;
@@ -27,7 +27,8 @@ report_write (SekiCborWriter *out, SekiSpan key, SekiSpan plain, GError **error)
         gsize n;
 
         seki_cbor_reader_init (&reader, plain);
-        if (!seki_cbor_read_array (&reader, 4, &n, error) || !seki_cbor_read_text (&reader, &reason, error) ||
+        if (!seki_cbor_read_array (&reader, 4, &n, error) ||
+            !seki_cbor_read_text (&reader, &reason, error) ||
             !seki_cbor_read_int (&reader, &time, error))
                 return FALSE;
         for (guint i = 0; i < 2; i++) {
@@ -62,8 +63,8 @@ reading_row (SekiSpan key, SekiSpan value, gpointer user)
                 return TRUE;
         plain = seki_secret_new (value.len - SEKI_SEAL_EXTRA);
         reading->n++;
-        return seki_sealer_open_named (reading->sealer, SEKI_KEY_QUEUE, seki_span ("M", 1), value, seki_secret_get_data (plain),
-                                       &reading->error) &&
+        return seki_sealer_open_named (reading->sealer, SEKI_KEY_QUEUE, seki_span ("M", 1), value,
+                                       seki_secret_get_data (plain), &reading->error) &&
                report_write (&reading->items, key, seki_secret_get_span (plain), &reading->error);
 }
 
@@ -75,9 +76,10 @@ reports_read (const SekiKernel *kernel, SekiSpan after, Reading *reading, GError
 
         if (after.len == KEY_LEN && after.data[0] == 'M') {
                 memcpy (from, after.data, KEY_LEN);
-                from_len = KEY_LEN + 1;         /* a NUL behind it: the next key */
+                from_len = KEY_LEN + 1; /* a NUL behind it: the next key */
         }
-        if (!kernel->storage->scan (kernel->storage_self, SEKI_SPACE_REGISTER, seki_span (from, from_len), seki_span ("N", 1), reading_row,
+        if (!kernel->storage->scan (kernel->storage_self, SEKI_SPACE_REGISTER,
+                                    seki_span (from, from_len), seki_span ("N", 1), reading_row,
                                     reading, error))
                 return FALSE;
         if (reading->error == NULL)
@@ -97,7 +99,8 @@ reports_answer (SekiDaemon *daemon, SekiRequest *request)
 
         seki_map_init (&out);
         seki_cbor_writer_init (&reading.items, NULL);
-        if (sealer != NULL && reports_read (kernel, seki_request_get (request, "after"), &reading, &error)) {
+        if (sealer != NULL &&
+            reports_read (kernel, seki_request_get (request, "after"), &reading, &error)) {
                 seki_cbor_write_array (seki_map_at (&out, "items"), reading.n);
                 seki_cbor_write_raw (&out.values, seki_cbor_writer_get_span (&reading.items));
                 seki_cbor_write_bool (seki_map_at (&out, "more"), reading.more);
@@ -123,7 +126,9 @@ request_writes (const SekiRequest *request, GArray *writes, GError **error)
         gsize n;
 
         if (!seki_request_find (request, "keys", &reader)) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("The request names no reports. Give the keys of those that were dealt with."));
+                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                                     _ ("The request names no reports. Give the keys of those that "
+                                        "were dealt with."));
                 return FALSE;
         }
         if (!seki_cbor_read_array (&reader, REPORTS_MAX, &n, error))
@@ -134,7 +139,8 @@ request_writes (const SekiRequest *request, GArray *writes, GError **error)
                 if (!seki_cbor_read_bytes (&reader, &write.key, error))
                         return FALSE;
                 if (write.key.len != KEY_LEN || write.key.data[0] != 'M') {
-                        g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("What the request names is no report."));
+                        g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                                             _ ("What the request names is no report."));
                         return FALSE;
                 }
                 g_array_append_val (writes, write);
@@ -155,7 +161,8 @@ reports_erase (SekiDaemon *daemon, SekiRequest *request)
         if (request_writes (request, writes, &error)) {
                 batch.writes = (const SekiWrite *) writes->data;
                 batch.n_writes = writes->len;
-                if (writes->len == 0 || kernel->storage->commit (kernel->storage_self, kernel->lane, &batch, &error)) {
+                if (writes->len == 0 ||
+                    kernel->storage->commit (kernel->storage_self, kernel->lane, &batch, &error)) {
                         seki_cbor_write_uint (seki_map_at (&out, "cleared"), writes->len);
                         seki_verb_answer (request, &out);
                         return;

@@ -33,7 +33,9 @@ seki_verb_need (const SekiRequest *request, const char *key, SekiSpan *out_value
         *out_value = seki_request_get (request, key);
         if (out_value->len > 0)
                 return TRUE;
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("The request lacks '%s'. Use the sekisho command of the same version."), key);
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                     _ ("The request lacks '%s'. Use the sekisho command of the same version."),
+                     key);
         return FALSE;
 }
 
@@ -71,22 +73,26 @@ verb_noted (SekiSpan body, guint status, gpointer user)
         g_autoptr (GError) error = NULL;
 
         (void) body;
-        if (status == 200 && seki_node_get_kernel (noted->daemon->node) != NULL && !noted->daemon->sealing) {
+        if (status == 200 && seki_node_get_kernel (noted->daemon->node) != NULL &&
+            !noted->daemon->sealing) {
                 noted->func (noted->daemon, noted->request);
                 return;
         }
-        error = g_error_new_literal (SEKI_ERROR, SEKI_ERROR_BUSY, _("The ledger could not take a note of it, so nothing was done. Look at sekisho status."));
+        error = g_error_new_literal (SEKI_ERROR, SEKI_ERROR_BUSY,
+                                     _ ("The ledger could not take a note of it, so nothing was "
+                                        "done. Look at sekisho status."));
         seki_request_refuse (noted->request, error);
 }
 
 gboolean
-seki_verb_note_then (SekiDaemon *daemon, SekiRequest *request, const char *act, const char *detail, SekiVerbThen func,
-                     GError **error)
+seki_verb_note_then (SekiDaemon *daemon, SekiRequest *request, const char *act, const char *detail,
+                     SekiVerbThen func, GError **error)
 {
         Noted *noted = g_new (Noted, 1);
 
         *noted = (Noted){ daemon, request, func };
-        if (seki_node_note_then (daemon->node, act, detail, seki_request_get_caller (request), verb_noted, noted, error))
+        if (seki_node_note_then (daemon->node, act, detail, seki_request_get_caller (request),
+                                 verb_noted, noted, error))
                 return TRUE;
         g_free (noted);
         return FALSE;
@@ -105,8 +111,9 @@ verb_find (SekiSpan name, GError **error)
         }
         nearest = seki_nearest (text, known);
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                     nearest != NULL ? _("The node knows no verb '%s'. Did you mean '%s'?")
-                                     : _("The node knows no verb '%s'. Use the sekisho command of the same version."),
+                     nearest != NULL ? _ ("The node knows no verb '%s'. Did you mean '%s'?")
+                                     : _ ("The node knows no verb '%s'. Use the sekisho command of "
+                                          "the same version."),
                      text, nearest);
         return NULL;
 }
@@ -115,12 +122,14 @@ static gboolean
 verb_may_run (SekiDaemon *daemon, const SekiVerb *verb, GError **error)
 {
         if (daemon->sealing) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_BUSY, _("The node is being sealed. Try again in a moment."));
+                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_BUSY,
+                                     _ ("The node is being sealed. Try again in a moment."));
                 return FALSE;
         }
         if (verb->sealed || seki_node_get_kernel (daemon->node) != NULL)
                 return TRUE;
-        g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_SEALED, _("The node is sealed. Unseal it with: sekisho key unseal"));
+        g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_SEALED,
+                             _ ("The node is sealed. Unseal it with: sekisho key unseal"));
         return FALSE;
 }
 
@@ -135,8 +144,9 @@ seki_verbs_handle (SekiRequest *request, gpointer user)
         gboolean ok;
 
         seki_map_init (&out);
-        ok = seki_verb_need (request, "verb", &name, &error) && (verb = verb_find (name, &error)) != NULL &&
-             verb_may_run (daemon, verb, &error) && verb->run (daemon, request, &out, &error);
+        ok = seki_verb_need (request, "verb", &name, &error) &&
+             (verb = verb_find (name, &error)) != NULL && verb_may_run (daemon, verb, &error) &&
+             verb->run (daemon, request, &out, &error);
         if (!ok)
                 seki_request_refuse (request, error);
         else if (!verb->later)

@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 #define SIGNATURE_MAX ((gsize) 64 * 1024)
-#define SKEW (5 * G_TIME_SPAN_MINUTE)   /* the signer's clock may run ahead of ours */
+#define SKEW (5 * G_TIME_SPAN_MINUTE) /* the signer's clock may run ahead of ours */
 
 /* The folder while it is in use, and signatures that hold. */
 typedef struct {
         const SekiApprovals *approvals;
         SekiFolder folder;
-        GPtrArray *cms;                 /* GByteArray, in the order of persons */
+        GPtrArray *cms; /* GByteArray, in the order of persons */
         SekiApproval *approval;
         SekiSpan text;
 } Work;
@@ -86,7 +86,8 @@ signature_person (const Work *work, SekiSpan cms, GError **error)
                 if (person_is (&approvals->persons[i], digest))
                         return approvals->persons[i].id;
         g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
-                             _("The signature is of nobody the profile enrols. Sign with the certificate of a [person]."));
+                             _ ("The signature is of nobody the profile enrols. Sign with the "
+                                "certificate of a [person]."));
         return NULL;
 }
 
@@ -102,11 +103,13 @@ work_take_signature (Work *work, SekiSpan cms, GError **error)
         for (guint i = 0; i < approval->n_persons; i++)
                 if (strcmp (approval->persons[i], person) == 0) {
                         g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT,
-                                     _("'%s' has signed this already. It needs a second person."), person);
+                                     _ ("'%s' has signed this already. It needs a second person."),
+                                     person);
                         return FALSE;
                 }
         if (approval->n_persons == G_N_ELEMENTS (approval->persons)) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_LIMIT, _("Two persons have signed this already. It needs no more."));
+                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
+                                     _ ("Two persons have signed this already. It needs no more."));
                 return FALSE;
         }
         g_strlcpy (approval->persons[approval->n_persons++], person, sizeof approval->persons[0]);
@@ -142,15 +145,18 @@ statement_check (const SekiApprovals *approvals, const SekiStatement *statement,
 
         if (strcmp (statement->node, approvals->node) != 0) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT,
-                             _("The statement is of the node '%s', not of '%s'. Make one for this node."), statement->node,
-                             approvals->node);
+                             _ ("The statement is of the node '%s', not of '%s'. Make one for this "
+                                "node."),
+                             statement->node, approvals->node);
                 return FALSE;
         }
         if (now >= statement->expires || now + SKEW < statement->time) {
                 g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
                                      now >= statement->expires
-                                             ? _("The statement has expired. Make a new one and have it signed.")
-                                             : _("The statement is of a later time than now. Set the clock right."));
+                                             ? _ ("The statement has expired. Make a new one and "
+                                                  "have it signed.")
+                                             : _ ("The statement is of a later time than now. Set "
+                                                  "the clock right."));
                 return FALSE;
         }
         return TRUE;
@@ -164,9 +170,11 @@ work_announced (const Work *work)
         char name[96];
         gint64 time;
 
-        text = seki_keyfile_read (work->folder, file_name (work->approval, "announced", name), 64, NULL);
+        text = seki_keyfile_read (work->folder, file_name (work->approval, "announced", name), 64,
+                                  NULL);
         if (text == NULL || !seki_time_parse (seki_secret_get_span (text), &time) ||
-            time < work->approval->statement.time - SKEW || time > seki_clock_now (work->approvals->clock))
+            time < work->approval->statement.time - SKEW ||
+            time > seki_clock_now (work->approvals->clock))
                 return 0;
         return time;
 }
@@ -179,7 +187,8 @@ work_announce (Work *work, GError **error)
         if (work_announced (work) != 0)
                 return TRUE;
         seki_time_format (seki_clock_now (work->approvals->clock), time);
-        return seki_keyfile_replace (work->folder, file_name (work->approval, "announced", name), seki_span_text (time), error);
+        return seki_keyfile_replace (work->folder, file_name (work->approval, "announced", name),
+                                     seki_span_text (time), error);
 }
 
 /* Two persons hold at once; one holds when the delay is over. */
@@ -192,7 +201,8 @@ work_judge (Work *work)
         if (approval->n_persons != 1)
                 return;
         approval->announced = work_announced (work);
-        approval->holds_from = approval->announced != 0 ? approval->announced + SEKI_APPROVAL_DELAY : G_MAXINT64;
+        approval->holds_from =
+                approval->announced != 0 ? approval->announced + SEKI_APPROVAL_DELAY : G_MAXINT64;
         if (seki_clock_now (work->approvals->clock) >= approval->holds_from)
                 approval->holds_from = 0;
 }
@@ -202,32 +212,38 @@ work_store (Work *work, gboolean alone, GError **error)
 {
         char name[96];
 
-        if (!seki_keyfile_replace (work->folder, file_name (work->approval, "stmt", name), work->text, error))
+        if (!seki_keyfile_replace (work->folder, file_name (work->approval, "stmt", name),
+                                   work->text, error))
                 return FALSE;
         for (guint i = 0; i < work->cms->len; i++) {
                 const GByteArray *cms = g_ptr_array_index (work->cms, i);
 
-                if (!seki_keyfile_replace (work->folder, signature_name (work->approval, i, name), seki_span (cms->data, cms->len),
-                                           error))
+                if (!seki_keyfile_replace (work->folder, signature_name (work->approval, i, name),
+                                           seki_span (cms->data, cms->len), error))
                         return FALSE;
         }
         return work->cms->len != 1 || !alone || work_announce (work, error);
 }
 
 gboolean
-seki_approval_add (const SekiApprovals *approvals, SekiSpan statement, const SekiSpan *signatures, gsize n_signatures,
-                   gboolean alone, SekiApproval *out_approval, GError **error)
+seki_approval_add (const SekiApprovals *approvals, SekiSpan statement, const SekiSpan *signatures,
+                   gsize n_signatures, gboolean alone, SekiApproval *out_approval, GError **error)
 {
-        g_autoptr (GPtrArray) cms = g_ptr_array_new_with_free_func ((GDestroyNotify) g_byte_array_unref);
+        g_autoptr (GPtrArray) cms =
+                g_ptr_array_new_with_free_func ((GDestroyNotify) g_byte_array_unref);
         g_auto (SekiFolder) folder = { -1, approvals->folder };
-        Work work = { .approvals = approvals, .cms = cms, .approval = out_approval, .text = statement };
+        Work work = {
+                .approvals = approvals, .cms = cms, .approval = out_approval, .text = statement
+        };
 
         memset (out_approval, 0, sizeof *out_approval);
         if (!seki_statement_read (statement, &out_approval->statement, error) ||
             !statement_check (approvals, &out_approval->statement, error))
                 return FALSE;
         if (n_signatures == 0) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_MISSING, _("Nobody has signed the statement. Give at least one signature."));
+                g_set_error_literal (
+                        error, SEKI_ERROR, SEKI_ERROR_MISSING,
+                        _ ("Nobody has signed the statement. Give at least one signature."));
                 return FALSE;
         }
         seki_statement_digest (statement, out_approval->digest);
@@ -252,20 +268,25 @@ work_refuse (const SekiApproval *approval, GError **error)
         if (approval->n_persons == 0) {
                 if (error != NULL && *error == NULL)
                         g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                                             _("The statement lies there without a signature that holds. Let two persons sign it."));
+                                             _ ("The statement lies there without a signature that "
+                                                "holds. Let two persons sign it."));
                 return FALSE;
         }
         if (approval->announced == 0) {
                 if (error != NULL && *error == NULL)
-                        g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                                             _("One person alone signed it. Let a second person sign, or announce it with --alone and wait 24 hours."));
+                        g_set_error_literal (
+                                error, SEKI_ERROR, SEKI_ERROR_MISSING,
+                                _ ("One person alone signed it. Let a second person sign, or "
+                                   "announce it with --alone and wait 24 hours."));
                 return FALSE;
         }
         if (error != NULL)
                 g_clear_error (error);
         seki_time_format (approval->holds_from, from);
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                     _("'%s' alone signed it; it holds from %s. Wait, or let a second person sign."), approval->persons[0], from);
+        g_set_error (
+                error, SEKI_ERROR, SEKI_ERROR_BUSY,
+                _ ("'%s' alone signed it; it holds from %s. Wait, or let a second person sign."),
+                approval->persons[0], from);
         return FALSE;
 }
 
@@ -274,7 +295,8 @@ static gboolean
 work_look (Work *work, const char *name, const char *action, const char *subject, GError **error)
 {
         SekiApproval *approval = work->approval;
-        g_autoptr (SekiSecret) text = seki_keyfile_read (work->folder, name, SEKI_STATEMENT_MAX, error);
+        g_autoptr (SekiSecret) text =
+                seki_keyfile_read (work->folder, name, SEKI_STATEMENT_MAX, error);
 
         memset (approval, 0, sizeof *approval);
         g_ptr_array_set_size (work->cms, 0);
@@ -282,13 +304,16 @@ work_look (Work *work, const char *name, const char *action, const char *subject
                 return FALSE;
         work->text = seki_secret_get_span (text);
         seki_statement_digest (work->text, approval->digest);
-        if (strncmp (approval->digest, name, 64) != 0 || !seki_statement_read (work->text, &approval->statement, NULL)) {
+        if (strncmp (approval->digest, name, 64) != 0 ||
+            !seki_statement_read (work->text, &approval->statement, NULL)) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
-                             _("The statement '%s/%s' was changed after it was named. Remove it and approve anew."),
+                             _ ("The statement '%s/%s' was changed after it was named. Remove it "
+                                "and approve anew."),
                              work->folder.path, name);
                 return FALSE;
         }
-        if (strcmp (approval->statement.action, action) != 0 || strcmp (approval->statement.subject, subject) != 0)
+        if (strcmp (approval->statement.action, action) != 0 ||
+            strcmp (approval->statement.subject, subject) != 0)
                 return FALSE;
         if (!statement_check (work->approvals, &approval->statement, error))
                 return FALSE;
@@ -307,7 +332,9 @@ find_fail (GError **error, GError *last)
         if (last != NULL)
                 g_propagate_error (error, last);
         else
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_MISSING, _("Nobody has approved this. Let two persons sign it: sekisho approval"));
+                g_set_error_literal (
+                        error, SEKI_ERROR, SEKI_ERROR_MISSING,
+                        _ ("Nobody has approved this. Let two persons sign it: sekisho approval"));
 }
 
 /* The finding that tells most: one that waits for its delay wins. */
@@ -324,10 +351,11 @@ find_remember (GError **inout_last, GError *error, SekiApproval *best, const Sek
 }
 
 gboolean
-seki_approval_find (const SekiApprovals *approvals, const char *action, const char *subject, SekiApproval *out_approval,
-                    GError **error)
+seki_approval_find (const SekiApprovals *approvals, const char *action, const char *subject,
+                    SekiApproval *out_approval, GError **error)
 {
-        g_autoptr (GPtrArray) cms = g_ptr_array_new_with_free_func ((GDestroyNotify) g_byte_array_unref);
+        g_autoptr (GPtrArray) cms =
+                g_ptr_array_new_with_free_func ((GDestroyNotify) g_byte_array_unref);
         g_auto (SekiFolder) folder = { -1, approvals->folder };
         g_autoptr (GDir) dir = g_dir_open (approvals->folder, 0, NULL);
         Work work = { .approvals = approvals, .cms = cms };

@@ -27,16 +27,16 @@
 
 G_BEGIN_DECLS
 
-#define SEKI_STATEMENT_MAX 1024         /* bytes of its text */
+#define SEKI_STATEMENT_MAX 1024 /* bytes of its text */
 #define SEKI_APPROVAL_DELAY (24 * (gint64) 3600 * G_USEC_PER_SEC)
-#define SEKI_APPROVAL_TERM (400 * (gint64) 86400 * G_USEC_PER_SEC)     /* usual time to its expiry */
-#define SEKI_ACTION_PROFILE "profile"   /* subject: digest of the profile, the first thing approved */
+#define SEKI_APPROVAL_TERM (400 * (gint64) 86400 * G_USEC_PER_SEC) /* usual time to its expiry */
+#define SEKI_ACTION_PROFILE "profile" /* subject: digest of the profile, the first thing approved */
 
 typedef struct {
-        char node[32];                  /* id of the node */
-        char action[48];                /* lower-case letters, digits, "-", "." */
-        char subject[65];               /* SHA-256 of what is approved, 64 hex digits */
-        gint64 time, expires;           /* microseconds since the epoch, whole seconds */
+        char node[32];        /* id of the node */
+        char action[48];      /* lower-case letters, digits, "-", "." */
+        char subject[65];     /* SHA-256 of what is approved, 64 hex digits */
+        gint64 time, expires; /* microseconds since the epoch, whole seconds */
 } SekiStatement;
 
 /* The text, to be freed. */
@@ -49,12 +49,12 @@ void seki_statement_digest (SekiSpan text, char out[65]);
 /* An enrolled person. */
 typedef struct {
         const char *id;
-        const char *certificate;        /* path of a PEM file */
+        const char *certificate; /* path of a PEM file */
 } SekiApprover;
 
 /* Where approvals lie and who counts; everything is lent. */
 typedef struct {
-        const char *folder;             /* data/approvals; made when something is added */
+        const char *folder; /* data/approvals; made when something is added */
         const char *node;
         SekiTrust *trust;
         const SekiClock *clock;
@@ -64,11 +64,11 @@ typedef struct {
 
 typedef struct {
         SekiStatement statement;
-        char digest[65];                /* of the statement's text */
-        char persons[2][32];            /* who signed */
+        char digest[65];     /* of the statement's text */
+        char persons[2][32]; /* who signed */
         guint n_persons;
-        gint64 announced;               /* one person: when it was announced; 0: two persons */
-        gint64 holds_from;              /* 0: it holds; else when it begins to, G_MAXINT64: never alone */
+        gint64 announced;  /* one person: when it was announced; 0: two persons */
+        gint64 holds_from; /* 0: it holds; else when it begins to, G_MAXINT64: never alone */
 } SekiApproval;
 
 /* Takes a statement and signatures over it; those stored before are kept, so
@@ -78,12 +78,13 @@ typedef struct {
  * (CONFLICT), one that has expired (LIMIT), a signature that does not hold or is
  * not of an enrolled person (CRYPTO), the same person twice (CONFLICT), more
  * than two (LIMIT). */
-gboolean seki_approval_add (const SekiApprovals *approvals, SekiSpan statement, const SekiSpan *signatures,
-                            gsize n_signatures, gboolean alone, SekiApproval *out_approval, GError **error);
+gboolean seki_approval_add (const SekiApprovals *approvals, SekiSpan statement,
+                            const SekiSpan *signatures, gsize n_signatures, gboolean alone,
+                            SekiApproval *out_approval, GError **error);
 /* Looks for an approval of the subject that holds now.  FALSE: MISSING when
  * there is none, BUSY when one waits for its delay (out_approval is filled),
  * or what is wrong with the last one looked at. */
-gboolean seki_approval_find (const SekiApprovals *approvals, const char *action, const char *subject,
-                             SekiApproval *out_approval, GError **error);
+gboolean seki_approval_find (const SekiApprovals *approvals, const char *action,
+                             const char *subject, SekiApproval *out_approval, GError **error);
 
 G_END_DECLS

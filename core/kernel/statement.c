@@ -13,8 +13,9 @@ seki_statement_write (const SekiStatement *statement)
 
         seki_time_format (statement->time, time);
         seki_time_format (statement->expires, expires);
-        return g_strdup_printf (HEADING "node %s\naction %s\nsubject %s\ntime %s\nexpires %s\n", statement->node,
-                                statement->action, statement->subject, time, expires);
+        return g_strdup_printf (HEADING "node %s\naction %s\nsubject %s\ntime %s\nexpires %s\n",
+                                statement->node, statement->action, statement->subject, time,
+                                expires);
 }
 
 /* The rest of the next line behind its word, into out as text. */
@@ -41,7 +42,8 @@ time_take (const char **inout_text, const char *word, gint64 *out_time)
 {
         char text[26];
 
-        return line_take (inout_text, word, text, sizeof text) && seki_time_parse (seki_span_text (text), out_time);
+        return line_take (inout_text, word, text, sizeof text) &&
+               seki_time_parse (seki_span_text (text), out_time);
 }
 
 static gboolean
@@ -59,10 +61,12 @@ statement_parse (const char *text, SekiStatement *out)
         return g_str_has_prefix (text, HEADING) && (text += strlen (HEADING)) &&
                line_take (&text, "node", out->node, sizeof out->node) &&
                line_take (&text, "action", out->action, sizeof out->action) &&
-               line_take (&text, "subject", out->subject, sizeof out->subject) && time_take (&text, "time", &out->time) &&
-               time_take (&text, "expires", &out->expires) && *text == '\0' && word_is_plain (out->node, "-_.:") &&
-               word_is_plain (out->action, "-.") && strlen (out->subject) == 64 &&
-               strspn (out->subject, "0123456789abcdef") == 64 && out->expires > out->time;
+               line_take (&text, "subject", out->subject, sizeof out->subject) &&
+               time_take (&text, "time", &out->time) &&
+               time_take (&text, "expires", &out->expires) && *text == '\0' &&
+               word_is_plain (out->node, "-_.:") && word_is_plain (out->action, "-.") &&
+               strlen (out->subject) == 64 && strspn (out->subject, "0123456789abcdef") == 64 &&
+               out->expires > out->time;
 }
 
 gboolean
@@ -79,14 +83,16 @@ seki_statement_read (SekiSpan text, SekiStatement *out_statement, GError **error
         if (again != NULL && strcmp (again, copy) == 0)
                 return TRUE;
         g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             _("This is no statement of an approval. Make it anew with sekisho approval propose, and sign it unchanged."));
+                             _ ("This is no statement of an approval. Make it anew with sekisho "
+                                "approval propose, and sign it unchanged."));
         return FALSE;
 }
 
 void
 seki_statement_digest (SekiSpan text, char out[65])
 {
-        g_autofree char *digest = g_compute_checksum_for_data (G_CHECKSUM_SHA256, text.data, text.len);
+        g_autofree char *digest =
+                g_compute_checksum_for_data (G_CHECKSUM_SHA256, text.data, text.len);
 
         g_strlcpy (out, digest, 65);
 }

@@ -46,7 +46,9 @@ station_new (const char *mark)
         station->clock = (SekiClock){ station_now, station_monotonic, station };
         g_mkdir_with_parents (station->folder, 0700);
         station->profile = station_file (station, "profile.conf");
-        fake_pki_issue (station->pki, "ca", &(FakeCertificate){ .authority = TRUE, .name = test ? "ca/O=sekisho\ttest" : "ca" });
+        fake_pki_issue (station->pki, "ca",
+                        &(FakeCertificate){ .authority = TRUE,
+                                            .name = test ? "ca/O=sekisho\ttest" : "ca" });
         fake_pki_issue (station->pki, "recovery", &(FakeCertificate){ .key = "RSA:2048" });
         station_write_list (station);
         station_add_person (station, "alice", 0, 0);
@@ -77,7 +79,10 @@ station_write_list (Station *station)
 void
 station_add_person (Station *station, const char *id, gint from, gint to)
 {
-        fake_pki_issue (station->pki, id, &(FakeCertificate){ .issuer = "ca", .usage = "emailProtection", .from = from, .to = to });
+        fake_pki_issue (
+                station->pki, id,
+                &(FakeCertificate){
+                        .issuer = "ca", .usage = "emailProtection", .from = from, .to = to });
         g_string_append_printf (station->more, "[person %s]\ncertificate = ../%s.pem\n", id, id);
 }
 
@@ -87,7 +92,8 @@ profile_add_module (GString *text, const char *name, const char *options)
 {
         g_auto (GStrv) parts = g_strsplit (name, "-", 2);
         g_autofree char *file = g_strconcat (name, ".so", NULL);
-        g_autofree char *path = g_build_filename (g_getenv ("SEKISHO_MODULES"), parts[0], parts[1], file, NULL);
+        g_autofree char *path =
+                g_build_filename (g_getenv ("SEKISHO_MODULES"), parts[0], parts[1], file, NULL);
         g_autofree char *bytes = NULL, *digest = NULL;
         g_autoptr (GError) error = NULL;
         gsize len;
@@ -95,7 +101,8 @@ profile_add_module (GString *text, const char *name, const char *options)
         g_file_get_contents (path, &bytes, &len, &error);
         g_assert_no_error (error);
         digest = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) bytes, len);
-        g_string_append_printf (text, "[module %s]\nfile = %s\ndigest = %s\n%s", name, path, digest, options);
+        g_string_append_printf (text, "[module %s]\nfile = %s\ndigest = %s\n%s", name, path, digest,
+                                options);
 }
 
 void
@@ -104,11 +111,13 @@ station_write_profile (Station *station, const char *mark)
         GString *text = g_string_new (NULL);
         g_autofree char *rules = g_strdup_printf ("rules = %s\n", g_getenv ("SEKISHO_SCRIPTS"));
 
-        g_string_append_printf (text,
-                                "[node]\nid = am1\nroles = account\nmark = %s\ncountry = JP\ndata = data\nlisten = 127.0.0.1:0\n"
-                                "name = " STATION_NAME "\ncodes = 1205760\nmetrics = data/metrics\n"
-                                "[trust]\nauthorities = ../ca.pem\nlists = ca.crl\n[retention]\nyears = 7\n%s",
-                                mark, station->more->str);
+        g_string_append_printf (
+                text,
+                "[node]\nid = am1\nroles = account\nmark = %s\ncountry = JP\ndata = data\nlisten = "
+                "127.0.0.1:0\n"
+                "name = " STATION_NAME "\ncodes = 1205760\nmetrics = data/metrics\n"
+                "[trust]\nauthorities = ../ca.pem\nlists = ca.crl\n[retention]\nyears = 7\n%s",
+                mark, station->more->str);
         if (g_getenv ("SEKISHO_MODULES") != NULL) {
                 profile_add_module (text, "storage-rocksdb", "path = store\n");
                 profile_add_module (text, "policy-lua", rules);
@@ -122,9 +131,11 @@ station_write_profile (Station *station, const char *mark)
 void
 station_make_keys (Station *station)
 {
-        g_autofree char *keys = station_file (station, "data/keys"), *recovery = fake_pki_read (station->pki, "recovery.pem");
+        g_autofree char *keys = station_file (station, "data/keys"),
+                        *recovery = fake_pki_read (station->pki, "recovery.pem");
         g_autofree char *request = NULL, *certificate = NULL;
-        g_autoptr (SekiSecret) passphrase = seki_secret_new_copy (STATION_PASSPHRASE, strlen (STATION_PASSPHRASE));
+        g_autoptr (SekiSecret) passphrase =
+                seki_secret_new_copy (STATION_PASSPHRASE, strlen (STATION_PASSPHRASE));
         g_autoptr (SekiKeyring) keyring = NULL;
         g_autoptr (GError) error = NULL;
 
@@ -137,8 +148,11 @@ station_make_keys (Station *station)
         g_assert_no_error (error);
         request = seki_keyring_request (keyring, "CN=node", STATION_NAME, FALSE, &error);
         g_assert_no_error (error);
-        fake_pki_issue (station->pki, "node", &(FakeCertificate){ .issuer = "ca", .san = "DNS:" STATION_NAME, .usage = "clientAuth,serverAuth",
-                                                                .request = request });
+        fake_pki_issue (station->pki, "node",
+                        &(FakeCertificate){ .issuer = "ca",
+                                            .san = "DNS:" STATION_NAME,
+                                            .usage = "clientAuth,serverAuth",
+                                            .request = request });
         certificate = fake_pki_read (station->pki, "node.pem");
         seki_keyring_install (keyring, certificate, &error);
         g_assert_no_error (error);
@@ -147,8 +161,10 @@ station_make_keys (Station *station)
 GByteArray *
 station_sign (Station *station, const char *person, const char *text)
 {
-        g_autofree char *pem_name = g_strconcat (person, ".pem", NULL), *key_name = g_strconcat (person, ".key", NULL);
-        g_autofree char *pem = fake_pki_read (station->pki, pem_name), *key = fake_pki_read (station->pki, key_name);
+        g_autofree char *pem_name = g_strconcat (person, ".pem", NULL),
+                        *key_name = g_strconcat (person, ".key", NULL);
+        g_autofree char *pem = fake_pki_read (station->pki, pem_name),
+                        *key = fake_pki_read (station->pki, key_name);
         g_autoptr (SekiSecret) secret = seki_secret_new_copy (key, strlen (key) + 1);
         GByteArray *cms = g_byte_array_new ();
         g_autoptr (GError) error = NULL;
@@ -173,7 +189,7 @@ station_approve (Station *station, const char *first, const char *second)
         SekiApproval approval;
 
         g_assert_no_error (error);
-        station->offset += G_USEC_PER_SEC;      /* another statement than the last one */
+        station->offset += G_USEC_PER_SEC; /* another statement than the last one */
         lists = seki_lists_new (profile, &station->clock, journal, &error);
         g_assert_no_error (error);
         consent = seki_consent_new (profile, seki_lists_get_trust (lists), &station->clock);
@@ -182,7 +198,8 @@ station_approve (Station *station, const char *first, const char *second)
         two = station_sign (station, second, text);
         signatures[0] = seki_span (one->data, one->len);
         signatures[1] = seki_span (two->data, two->len);
-        seki_approval_add (seki_consent_get_approvals (consent), seki_span_text (text), signatures, 2, FALSE, &approval, &error);
+        seki_approval_add (seki_consent_get_approvals (consent), seki_span_text (text), signatures,
+                           2, FALSE, &approval, &error);
         g_assert_no_error (error);
         g_assert_cmpuint (approval.n_persons, ==, 2);
 }

@@ -14,10 +14,10 @@ G_BEGIN_DECLS
 
 typedef struct {
         FakePki *pki;
-        char *folder;                   /* profile, data, files of persons */
-        char *profile;                  /* path */
-        GString *more;                  /* groups added to the profile */
-        gint64 offset;                  /* of the clock below, microseconds from now */
+        char *folder;  /* profile, data, files of persons */
+        char *profile; /* path */
+        GString *more; /* groups added to the profile */
+        gint64 offset; /* of the clock below, microseconds from now */
         SekiClock clock;
 } Station;
 

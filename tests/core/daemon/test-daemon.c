@@ -19,7 +19,7 @@ typedef struct {
         Station *station;
         GPid pid;
         char *control;
-        char *answer;                   /* the last one, as JSON */
+        char *answer; /* the last one, as JSON */
 } Guard;
 
 /* fd: handed to the child as its descriptor 3; -1: none. */
@@ -27,12 +27,14 @@ static void
 guard_start (Guard *guard, int fd)
 {
         g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
-        const char *argv[] = { self, "--serve", guard->station->profile, fd >= 0 ? "3" : "-1", NULL };
+        const char *argv[] = { self, "--serve", guard->station->profile, fd >= 0 ? "3" : "-1",
+                               NULL };
         const int to = 3;
         g_autoptr (GError) error = NULL;
 
-        g_spawn_async_with_pipes_and_fds (NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, -1, -1, -1, &fd, &to, fd >= 0 ? 1 : 0,
-                                          &guard->pid, NULL, NULL, NULL, &error);
+        g_spawn_async_with_pipes_and_fds (NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+                                          -1, -1, -1, &fd, &to, fd >= 0 ? 1 : 0, &guard->pid, NULL,
+                                          NULL, NULL, &error);
         g_assert_no_error (error);
 }
 
@@ -91,7 +93,8 @@ guard_call (Guard *guard, const char *json)
         g_assert_no_error (error);
         for (guint i = 0; i < 500 && answer == NULL; i++) {
                 g_clear_error (&error);
-                answer = seki_control_call (guard->control, seki_cbor_writer_get_span (&request), &error);
+                answer = seki_control_call (guard->control, seki_cbor_writer_get_span (&request),
+                                            &error);
                 if (answer == NULL)
                         g_usleep (20000);
         }
@@ -163,7 +166,9 @@ guard_serving (void)
 
         station_approve (guard->station, "alice", "bob");
         g_assert_cmpint (pipe (pipe_fds), ==, 0);
-        g_assert_cmpint (write (pipe_fds[1], STATION_PASSPHRASE "\n", strlen (STATION_PASSPHRASE) + 1), >, 0);
+        g_assert_cmpint (
+                write (pipe_fds[1], STATION_PASSPHRASE "\n", strlen (STATION_PASSPHRASE) + 1), >,
+                0);
         close (pipe_fds[1]);
         guard_start (guard, pipe_fds[0]);
         close (pipe_fds[0]);
@@ -215,10 +220,13 @@ test_messages (void)
         Guard *guard = guard_serving ();
 
         guard_take (guard, "account.register",
-                    "{\"id\":\"import-0001\",\"records\":[{\"code\":\"120576000000000000001\",\"name\":\"髙橋太郎\",\"kana\":\"タカハシタロウ\","
-                    "\"birth\":\"1980-01-02\",\"number\":\"123456789018\",\"address\":\"東京都千代田区\",\"holding\":\"yes\"}]}");
+                    "{\"id\":\"import-0001\",\"records\":[{\"code\":\"120576000000000000001\","
+                    "\"name\":\"髙橋太郎\",\"kana\":\"タカハシタロウ\","
+                    "\"birth\":\"1980-01-02\",\"number\":\"123456789018\",\"address\":"
+                    "\"東京都千代田区\",\"holding\":\"yes\"}]}");
         g_assert_true (guard_says (guard, "\"records\":[true]"));
-        g_assert_true (guard_call (guard, "{\"code\":\"120576000000000000001\",\"verb\":\"story\"}"));
+        g_assert_true (
+                guard_call (guard, "{\"code\":\"120576000000000000001\",\"verb\":\"story\"}"));
         g_assert_true (guard_says (guard, "\"act\":\"put\""));
         g_assert_true (guard_says (guard, "\"actor\":\"person:"));
         g_assert_null (strstr (guard->answer, "123456789018"));
@@ -242,24 +250,30 @@ static void
 test_keys (void)
 {
         Guard *guard = guard_serving ();
-        g_autofree char *copy = station_file (guard->station, "copy"), *backup = NULL, *request = NULL;
+        g_autofree char *copy = station_file (guard->station, "copy"), *backup = NULL,
+                        *request = NULL;
         const char *pem, *end;
 
         backup = g_strdup_printf ("{\"path\":\"%s\",\"verb\":\"key.backup\"}", copy);
         g_assert_true (guard_call (guard, backup));
         g_assert_true (guard_says (guard, "\"number\":1"));
         g_assert_true (g_file_test (copy, G_FILE_TEST_EXISTS));
-        g_assert_true (guard_call (guard, "{\"next\":true,\"verb\":\"key.request\",\"subject\":\"CN=node\"}"));
+        g_assert_true (guard_call (
+                guard, "{\"next\":true,\"verb\":\"key.request\",\"subject\":\"CN=node\"}"));
         pem = strstr (guard->answer, "-----BEGIN");
         end = strstr (guard->answer, "\"}");
         g_assert_nonnull (pem);
         request = g_strndup (pem, (gsize) (end - pem));
         {
                 g_auto (GStrv) lines = g_strsplit (request, "\\n", -1);
-                g_autofree char *text = g_strjoinv ("\n", lines), *certificate = NULL, *escaped = NULL, *install = NULL;
+                g_autofree char *text = g_strjoinv ("\n", lines), *certificate = NULL,
+                                *escaped = NULL, *install = NULL;
 
-                fake_pki_issue (guard->station->pki, "next", &(FakeCertificate){ .issuer = "ca", .san = "DNS:" STATION_NAME,
-                                                                               .usage = "clientAuth,serverAuth", .request = text });
+                fake_pki_issue (guard->station->pki, "next",
+                                &(FakeCertificate){ .issuer = "ca",
+                                                    .san = "DNS:" STATION_NAME,
+                                                    .usage = "clientAuth,serverAuth",
+                                                    .request = text });
                 certificate = fake_pki_read (guard->station->pki, "next.pem");
                 escaped = g_strescape (certificate, NULL);
                 install = g_strdup_printf ("{\"pem\":\"%s\",\"verb\":\"key.install\"}", escaped);
