@@ -37,7 +37,8 @@ offline_init (Offline *offline, SekiProfile *profile, GError **error)
         offline->lists = seki_lists_new (profile, seki_clock_system (), offline->silence, error);
         if (offline->lists == NULL)
                 return FALSE;
-        offline->consent = seki_consent_new (profile, seki_lists_get_trust (offline->lists), seki_clock_system ());
+        offline->consent = seki_consent_new (profile, seki_lists_get_trust (offline->lists),
+                                             seki_clock_system ());
         return TRUE;
 }
 
@@ -45,13 +46,15 @@ gboolean
 seki_approval_run_propose (SekiInvocation *in, GError **error)
 {
         g_autoptr (SekiProfile) profile = seki_client_profile (in, error);
-        g_autoptr (SekiConsent) consent = profile != NULL ? seki_consent_new (profile, NULL, seki_clock_system ()) : NULL;
+        g_autoptr (SekiConsent) consent =
+                profile != NULL ? seki_consent_new (profile, NULL, seki_clock_system ()) : NULL;
         g_autofree char *text = consent != NULL ? seki_consent_statement (consent) : NULL;
 
         if (profile == NULL)
                 return FALSE;
         if (text == NULL) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("The statement can not be written: the node's id is too long."));
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                             _("The statement can not be written: the node's id is too long."));
                 return FALSE;
         }
         if (!seki_file_write_new (in->arguments[0], seki_span_text (text), error))
@@ -59,8 +62,9 @@ seki_approval_run_propose (SekiInvocation *in, GError **error)
         if (in->option[SEKI_CLI_JSON] != NULL)
                 seki_print ("{\"digest\":\"%s\"}\n", seki_profile_get_digest (profile));
         else
-                seki_print (_("The statement stands in “%s”. Each person reads it and signs: sekisho approval sign %s --person ID --person-key FILE\n"),
-                            in->arguments[0], in->arguments[0]);
+                seki_print (_("The statement stands in “%s”. Each person reads it and signs: "
+                              "sekisho approval sign %s --person ID --person-key FILE\n"),
+                               in->arguments[0], in->arguments[0]);
         return TRUE;
 }
 
@@ -74,17 +78,23 @@ person_find (SekiProfile *profile, const char *id, GError **error)
         for (gsize i = 0; i < n; i++)
                 if (strcmp (persons[i].id, id) == 0)
                         return &persons[i];
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING, _("The profile names no person “%s”."), id);
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING,
+                     _("The profile names no person “%s”."), id);
         return NULL;
 }
 
 static gboolean
-statement_sign (const SekiInvocation *in, const SekiPerson *person, GByteArray *out_cms, GError **error)
+statement_sign (const SekiInvocation *in, const SekiPerson *person, GByteArray *out_cms,
+                GError **error)
 {
         gsize len;
         g_autofree char *text = seki_file_read (in->arguments[0], SEKI_STATEMENT_MAX, &len, error);
-        g_autofree char *pem = text != NULL ? seki_file_read (person->certificate, PEM_MAX, NULL, error) : NULL;
-        g_autoptr (SekiSecret) key = pem != NULL ? seki_file_read_secret (in->option[SEKI_CLI_PERSON_KEY], PEM_MAX, error) : NULL;
+        g_autofree char *pem =
+                text != NULL ? seki_file_read (person->certificate, PEM_MAX, NULL, error) : NULL;
+        g_autoptr (SekiSecret) key =
+                pem != NULL
+                        ? seki_file_read_secret (in->option[SEKI_CLI_PERSON_KEY], PEM_MAX, error)
+                        : NULL;
         SekiStatement statement;
 
         return key != NULL && seki_statement_read (seki_span (text, len), &statement, error) &&
@@ -96,12 +106,16 @@ seki_approval_run_sign (SekiInvocation *in, GError **error)
 {
         g_autoptr (SekiProfile) profile = NULL;
         g_autoptr (GByteArray) cms = g_byte_array_new ();
-        g_autofree char *usual = g_strdup_printf ("%s.%s.p7s", in->arguments[0], in->option[SEKI_CLI_PERSON]);
-        const char *output = in->option[SEKI_CLI_OUTPUT] != NULL ? in->option[SEKI_CLI_OUTPUT] : usual;
+        g_autofree char *usual =
+                g_strdup_printf ("%s.%s.p7s", in->arguments[0], in->option[SEKI_CLI_PERSON]);
+        const char *output =
+                in->option[SEKI_CLI_OUTPUT] != NULL ? in->option[SEKI_CLI_OUTPUT] : usual;
         const SekiPerson *person;
 
         if (in->option[SEKI_CLI_PERSON] == NULL || in->option[SEKI_CLI_PERSON_KEY] == NULL)
-                return seki_usage_fail (error, _("Say who signs and with which key: --person ID --person-key FILE"));
+                return seki_usage_fail (
+                        error,
+                        _("Say who signs and with which key: --person ID --person-key FILE"));
         profile = seki_client_profile (in, error);
         person = profile != NULL ? person_find (profile, in->option[SEKI_CLI_PERSON], error) : NULL;
         if (person == NULL || !statement_sign (in, person, cms, error) ||
@@ -136,13 +150,15 @@ papers_read (const SekiInvocation *in, Papers *papers, GError **error)
         papers->alone = in->option[SEKI_CLI_ALONE] != NULL;
         if (in->n_arguments > SIGNATURES_MAX + 1)
                 return seki_usage_fail (error, _("A statement takes at most two signatures."));
-        papers->statement = seki_file_read (in->arguments[0], SEKI_STATEMENT_MAX, &papers->statement_len, error);
+        papers->statement = seki_file_read (in->arguments[0], SEKI_STATEMENT_MAX,
+                                            &papers->statement_len, error);
         if (papers->statement == NULL)
                 return FALSE;
         for (guint i = 1; i < in->n_arguments; i++) {
                 gsize len;
 
-                papers->signature[papers->n] = seki_file_read (in->arguments[i], SIGNATURE_MAX, &len, error);
+                papers->signature[papers->n] =
+                        seki_file_read (in->arguments[i], SIGNATURE_MAX, &len, error);
                 if (papers->signature[papers->n] == NULL)
                         return FALSE;
                 papers->span[papers->n] = seki_span (papers->signature[papers->n], len);
@@ -176,14 +192,16 @@ approval_compose (const SekiApproval *approval)
 static gboolean
 approval_show (SekiInvocation *in, SekiSpan answer, GError **error)
 {
-        static const SekiColumn columns[] = { { "action", N_("action"), SEKI_SHOW_PLAIN },
-                                              { "subject", N_("subject"), SEKI_SHOW_PLAIN },
-                                              { "persons", N_("signed by"), SEKI_SHOW_PLAIN },
-                                              { "holds", N_("holds"), SEKI_SHOW_YES },
-                                              { "announced", N_("announced"), SEKI_SHOW_TIME },
-                                              { "holds_from", N_("holds from"), SEKI_SHOW_TIME },
-                                              { "expires", N_("expires"), SEKI_SHOW_TIME },
-                                              { NULL } };
+        static const SekiColumn columns[] = {
+                { "action", N_("action") },
+                { "subject", N_("subject") },
+                { "persons", N_("signed by") },
+                { "holds", N_("holds"), SEKI_SHOW_YES },
+                { "announced", N_("announced"), SEKI_SHOW_TIME },
+                { "holds_from", N_("holds from"), SEKI_SHOW_TIME },
+                { "expires", N_("expires"), SEKI_SHOW_TIME },
+                { NULL }
+        };
         SekiSpan approval = seki_view_get (answer, "approval");
         gboolean shown;
 
@@ -218,8 +236,11 @@ papers_send (const Papers *papers, SekiProfile *profile, GError **error)
         for (gsize i = 0; i < papers->n; i++)
                 seki_cbor_write_bytes (&signatures, papers->span[i]);
         const SekiArgument arguments[] = {
-                SEKI_ARGUMENT_BYTES ("statement", seki_span (papers->statement, papers->statement_len)),
-                { .key = "signatures", .type = SEKI_CBOR_ARRAY, .span = seki_cbor_writer_get_span (&signatures) },
+                SEKI_ARGUMENT_BYTES ("statement",
+                                     seki_span (papers->statement, papers->statement_len)),
+                { .key = "signatures",
+                  .type = SEKI_CBOR_ARRAY,
+                  .span = seki_cbor_writer_get_span (&signatures) },
                 SEKI_ARGUMENT_BOOL ("alone", papers->alone),
                 { NULL },
         };
@@ -234,7 +255,8 @@ papers_lay (SekiInvocation *in, const Papers *papers, SekiProfile *profile, GErr
         SekiApproval approval;
 
         return offline_init (&offline, profile, error) &&
-               seki_approval_add (seki_consent_get_approvals (offline.consent), seki_span (papers->statement, papers->statement_len),
+               seki_approval_add (seki_consent_get_approvals (offline.consent),
+                                  seki_span (papers->statement, papers->statement_len),
                                   papers->span, papers->n, papers->alone, &approval, error) &&
                approval_show_own (in, &approval, error);
 }
@@ -268,7 +290,8 @@ seki_approval_run_list (SekiInvocation *in, GError **error)
 
         if (profile == NULL || !offline_init (&offline, profile, error))
                 return FALSE;
-        if (seki_consent_check (offline.consent, &approval, &own) || g_error_matches (own, SEKI_ERROR, SEKI_ERROR_BUSY))
+        if (seki_consent_check (offline.consent, &approval, &own) ||
+            g_error_matches (own, SEKI_ERROR, SEKI_ERROR_BUSY))
                 return approval_show_own (in, &approval, error);
         in->status = SEKI_EXIT_FINDING;
         if (in->option[SEKI_CLI_JSON] != NULL)

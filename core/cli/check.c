@@ -19,7 +19,7 @@
 
 typedef struct {
         SekiProfile *profile;
-        SekiTrust *trust;               /* NULL: the authorities do not hold */
+        SekiTrust *trust; /* NULL: the authorities do not hold */
         SekiJournal *silence;
         SekiLists *lists;
         GVariantBuilder items;
@@ -40,7 +40,8 @@ check_say (Check *check, const char *what, const char *name, Grade grade, const 
         g_variant_builder_open (&check->items, G_VARIANT_TYPE_VARDICT);
         g_variant_builder_add (&check->items, "{sv}", "what", g_variant_new_string (what));
         g_variant_builder_add (&check->items, "{sv}", "name", g_variant_new_string (name));
-        g_variant_builder_add (&check->items, "{sv}", "state", g_variant_new_string (grades[grade]));
+        g_variant_builder_add (&check->items, "{sv}", "state",
+                               g_variant_new_string (grades[grade]));
         g_variant_builder_add (&check->items, "{sv}", "detail", g_variant_new_string (detail));
         g_variant_builder_close (&check->items);
 }
@@ -48,7 +49,8 @@ check_say (Check *check, const char *what, const char *name, Grade grade, const 
 static void
 check_take (Check *check, const char *what, const char *name, GError *error, const char *detail)
 {
-        check_say (check, what, name, error != NULL ? WRONG : GOOD, error != NULL ? error->message : detail);
+        check_say (check, what, name, error != NULL ? WRONG : GOOD,
+                   error != NULL ? error->message : detail);
         if (error != NULL && check->status == SEKI_EXIT_DONE)
                 check->status = seki_exit_of (error);
         g_clear_error (&error);
@@ -65,8 +67,10 @@ check_modules (Check *check)
                 check_take (check, "module", "", error, "");
                 return;
         }
-        for (guint i = 0; (plugin = seki_registry_each (seki_modules_get_registry (modules), i)) != NULL; i++) {
-                g_autofree char *detail = g_strdup_printf ("%s %s", plugin->module->version, plugin->digest);
+        for (guint i = 0;
+             (plugin = seki_registry_each (seki_modules_get_registry (modules), i)) != NULL; i++) {
+                g_autofree char *detail =
+                        g_strdup_printf ("%s %s", plugin->module->version, plugin->digest);
 
                 check_take (check, "module", plugin->module->name, NULL, detail);
         }
@@ -79,8 +83,10 @@ check_trust (Check *check)
         const SekiListState *states;
         gsize n;
 
-        check->lists = seki_lists_new (check->profile, seki_clock_system (), check->silence, &error);
-        check_take (check, "authorities", "", error, _("they can be read and bear the node's mark"));
+        check->lists =
+                seki_lists_new (check->profile, seki_clock_system (), check->silence, &error);
+        check_take (check, "authorities", "", error,
+                    _("they can be read and bear the node's mark"));
         if (check->lists == NULL)
                 return;
         check->trust = seki_lists_get_trust (check->lists);
@@ -98,7 +104,8 @@ check_trust (Check *check)
 
 /* How long a certificate still serves: warned of 30 days ahead. */
 static void
-check_certificate (Check *check, const char *what, const char *name, const char *path, SekiUsage usage)
+check_certificate (Check *check, const char *what, const char *name, const char *path,
+                   SekiUsage usage)
 {
         GError *error = NULL;
         g_autofree char *pem = NULL, *detail = NULL;
@@ -112,7 +119,8 @@ check_certificate (Check *check, const char *what, const char *name, const char 
                 check_take (check, what, name, error, "");
                 return;
         }
-        left = seki_certificate_seconds_left (certificate, seki_clock_now (seki_clock_system ())) / DAY;
+        left = seki_certificate_seconds_left (certificate, seki_clock_now (seki_clock_system ())) /
+               DAY;
         detail = g_strdup_printf (_("it ends in %" PRId64 " days"), left);
         check_say (check, what, name, left < 30 ? WARNING : GOOD, detail);
         seki_certificate_free (certificate);
@@ -127,9 +135,11 @@ check_persons (Check *check)
         persons = seki_profile_get_persons (check->profile, &n);
         if (n < SEKI_PERSONS_LEAST)
                 check_say (check, "persons", "", WARNING,
-                           _("Fewer than three persons can approve: one illness would lock the node."));
+                           _("Fewer than three persons can approve: one illness would lock the "
+                          "node."));
         for (gsize i = 0; i < n && check->trust != NULL; i++)
-                check_certificate (check, "person", persons[i].id, persons[i].certificate, SEKI_USAGE_PERSON);
+                check_certificate (check, "person", persons[i].id, persons[i].certificate,
+                                   SEKI_USAGE_PERSON);
 }
 
 static void
@@ -139,9 +149,11 @@ check_data (Check *check)
         struct stat status;
 
         if (stat (data, &status) != 0)
-                check_say (check, "data", data, WARNING, _("The folder is not there yet: key init makes it."));
+                check_say (check, "data", data, WARNING,
+                           _("The folder is not there yet: key init makes it."));
         else if ((status.st_mode & 0077) != 0)
-                check_say (check, "data", data, WRONG, _("Others may enter the folder. Set its mode to 0700."));
+                check_say (check, "data", data, WRONG,
+                           _("Others may enter the folder. Set its mode to 0700."));
         else
                 check_say (check, "data", data, GOOD, "");
 }
@@ -149,19 +161,23 @@ check_data (Check *check)
 static void
 check_keys (Check *check)
 {
-        g_autofree char *keys = g_build_filename (seki_profile_get_data (check->profile), "keys", NULL);
+        g_autofree char *keys =
+                g_build_filename (seki_profile_get_data (check->profile), "keys", NULL);
         g_autofree char *store = g_build_filename (keys, "store", NULL);
         g_autofree char *certificate = g_build_filename (keys, "node.pem", NULL);
 
         if (!g_file_test (store, G_FILE_TEST_EXISTS)) {
-                check_say (check, "keys", keys, WARNING, _("There are no keys yet: make them with key init."));
+                check_say (check, "keys", keys, WARNING,
+                           _("There are no keys yet: make them with key init."));
                 return;
         }
         check_say (check, "keys", keys, GOOD, "");
         if (!g_file_test (certificate, G_FILE_TEST_EXISTS))
-                check_say (check, "certificate", "", WARNING, _("None is installed yet: key request, then key install."));
+                check_say (check, "certificate", "", WARNING,
+                           _("None is installed yet: key request, then key install."));
         else if (check->trust != NULL)
-                check_certificate (check, "certificate", seki_profile_get_name (check->profile), certificate, SEKI_USAGE_SERVER);
+                check_certificate (check, "certificate", seki_profile_get_name (check->profile),
+                                   certificate, SEKI_USAGE_SERVER);
 }
 
 static void
@@ -179,14 +195,16 @@ check_approval (Check *check)
                 check_say (check, "approval", SEKI_ACTION_PROFILE, WRONG, error->message);
                 return;
         }
-        detail = g_strjoin (" ", approval.persons[0], approval.n_persons > 1 ? approval.persons[1] : NULL, NULL);
+        detail = g_strjoin (" ", approval.persons[0],
+                            approval.n_persons > 1 ? approval.persons[1] : NULL, NULL);
         check_say (check, "approval", SEKI_ACTION_PROFILE, GOOD, detail);
 }
 
 static void
 check_all (Check *check)
 {
-        check_say (check, "profile", seki_profile_get_id (check->profile), GOOD, seki_profile_get_digest (check->profile));
+        check_say (check, "profile", seki_profile_get_id (check->profile), GOOD,
+                   seki_profile_get_digest (check->profile));
         check_data (check);
         check_modules (check);
         check_trust (check);
@@ -198,15 +216,19 @@ check_all (Check *check)
 static void
 answer_print (SekiSpan answer, const Check *check)
 {
-        static const SekiColumn columns[] = { { "what", N_("part"), SEKI_SHOW_PLAIN },
-                                              { "state", N_("state"), SEKI_SHOW_PLAIN },
-                                              { "name", N_("name"), SEKI_SHOW_PLAIN },
-                                              { "detail", N_("detail"), SEKI_SHOW_PLAIN },
-                                              { NULL } };
+        static const SekiColumn columns[] = {
+                { "what", N_("part") },
+                { "state", N_("state") },
+                { "name", N_("name") },
+                { "detail", N_("detail") },
+                { NULL }
+        };
 
         seki_show_table (seki_view_get (answer, "items"), columns, "");
         if (check->wrong == 0)
-                seki_print ("\n%s\n", check->warnings == 0 ? _("Nothing is wrong.") : _("Nothing is wrong; heed the warnings."));
+                seki_print ("\n%s\n",
+                            check->warnings == 0 ? _("Nothing is wrong.")
+                                                 : _("Nothing is wrong; heed the warnings."));
         else
                 seki_print ("\n%s\n", _("Put right what is wrong before the node runs."));
 }
@@ -232,7 +254,9 @@ seki_check_run (SekiInvocation *in, GError **error)
         seki_compose (g_variant_dict_end (&dict), &answer);
         g_clear_pointer (&check.lists, seki_lists_free);
         seki_journal_free (check.silence);
-        in->status = check.wrong == 0 ? SEKI_EXIT_DONE : check.status != SEKI_EXIT_DONE ? check.status : SEKI_EXIT_FINDING;
+        in->status = check.wrong == 0                 ? SEKI_EXIT_DONE
+                     : check.status != SEKI_EXIT_DONE ? check.status
+                                                      : SEKI_EXIT_FINDING;
         if (!seki_show_answer (in, seki_cbor_writer_get_span (&answer), &shown, error))
                 return FALSE;
         if (!shown)

@@ -61,10 +61,11 @@ words_of (const char *noun)
         GPtrArray *words = g_ptr_array_new ();
 
         for (const SekiCommand *c = seki_command_table (); c->noun != NULL; c++) {
-                const char *word = noun == NULL ? c->noun
+                const char *word = noun == NULL                  ? c->noun
                                    : strcmp (c->noun, noun) == 0 ? c->verb
                                                                  : NULL;
-                if (word != NULL && !g_ptr_array_find_with_equal_func (words, word, g_str_equal, NULL))
+                if (word != NULL &&
+                    !g_ptr_array_find_with_equal_func (words, word, g_str_equal, NULL))
                         g_ptr_array_add (words, (gpointer) word);
         }
         g_ptr_array_add (words, NULL);
@@ -88,7 +89,8 @@ noun_unknown (const char *noun, GError **error)
         const char *near = seki_nearest (noun, (const char *const *) nouns->pdata);
 
         if (near != NULL)
-                return seki_usage_fail (error, _("There is no “%s”. Did you mean “%s”?"), noun, near);
+                return seki_usage_fail (error, _("There is no “%s”. Did you mean “%s”?"), noun,
+                                                  near);
         return seki_usage_fail (error, _("There is no “%s”. See: sekisho --help"), noun);
 }
 
@@ -99,8 +101,10 @@ verb_unknown (const char *noun, const char *verb, GError **error)
         const char *near = seki_nearest (verb, (const char *const *) verbs->pdata);
 
         if (near != NULL)
-                return seki_usage_fail (error, _("“%s” has no “%s”. Did you mean “%s”?"), noun, verb, near);
-        return seki_usage_fail (error, _("“%s” has no “%s”. See: sekisho %s --help"), noun, verb, noun);
+                return seki_usage_fail (error, _("“%s” has no “%s”. Did you mean “%s”?"), noun,
+                                                  verb, near);
+        return seki_usage_fail (error, _("“%s” has no “%s”. See: sekisho %s --help"), noun, verb,
+                                          noun);
 }
 
 /* The command of the first words; how many words name it. */
@@ -119,7 +123,8 @@ command_find (const char *const *words, guint *out_used, GError **error)
         else if (words[1] != NULL)
                 verb_unknown (words[0], words[1], error);
         else
-                seki_usage_fail (error, _("Say what to do with “%s”. See: sekisho %s --help"), words[0], words[0]);
+                seki_usage_fail (error, _("Say what to do with “%s”. See: sekisho %s --help"),
+                                           words[0], words[0]);
         return NULL;
 }
 
@@ -132,7 +137,8 @@ option_unknown (const char *name, GError **error)
                 names[i] = seki_option_get_spec (i)->name;
         near = seki_nearest (name, names);
         if (near != NULL)
-                return seki_usage_fail (error, _("There is no option --%s. Did you mean --%s?"), name, near);
+                return seki_usage_fail (error, _("There is no option --%s. Did you mean --%s?"),
+                                                  name, near);
         return seki_usage_fail (error, _("There is no option --%s. See: sekisho --help"), name);
 }
 
@@ -159,7 +165,8 @@ option_take (SekiInvocation *in, int argc, char **argv, int *inout_at, GError **
         if (option == SEKI_CLI_OPTION_COUNT)
                 return option_unknown (word, error);
         if (in->option[option] != NULL)
-                return seki_usage_fail (error, _("The option --%s is given twice. Give it once."), word);
+                return seki_usage_fail (error, _("The option --%s is given twice. Give it once."),
+                                                  word);
         if (seki_option_get_spec (option)->value == NULL) {
                 if (equals != NULL)
                         return seki_usage_fail (error, _("The option --%s takes no value."), word);
@@ -167,8 +174,8 @@ option_take (SekiInvocation *in, int argc, char **argv, int *inout_at, GError **
                 return TRUE;
         }
         if (equals == NULL && *inout_at + 1 >= argc)
-                return seki_usage_fail (error, _("The option --%s needs a value: --%s %s"), word, word,
-                                        seki_option_get_spec (option)->value);
+                return seki_usage_fail (error, _("The option --%s needs a value: --%s %s"), word,
+                                                  word, seki_option_get_spec (option)->value);
         in->option[option] = equals != NULL ? equals + 1 : argv[++*inout_at];
         return TRUE;
 }
@@ -197,14 +204,18 @@ invocation_check (SekiInvocation *in, GError **error)
 
         for (guint i = 0; i < SEKI_CLI_OPTION_COUNT; i++)
                 if (in->option[i] != NULL && !seki_command_takes (c, i))
-                        return seki_usage_fail (error, _("sekisho %s%s%s takes no --%s. See: sekisho %s%s%s --help"),
-                                                c->noun, space, verb, seki_option_get_spec (i)->name, c->noun, space, verb);
+                        return seki_usage_fail (
+                                error,
+                                _("sekisho %s%s%s takes no --%s. See: sekisho %s%s%s --help"),
+                                   c->noun, space, verb, seki_option_get_spec (i)->name, c->noun,
+                                   space, verb);
         if (in->option[SEKI_CLI_HELP] != NULL)
                 return TRUE;
         arguments_bounds (c->arguments, &least, &most);
         if (in->n_arguments >= least && in->n_arguments <= most)
                 return TRUE;
-        return seki_usage_fail (error, _("Write: sekisho %s%s%s %s"), c->noun, space, verb, c->arguments);
+        return seki_usage_fail (error, _("Write: sekisho %s%s%s %s"), c->noun, space, verb,
+                                          c->arguments);
 }
 
 gboolean
@@ -226,7 +237,8 @@ seki_invocation_parse (SekiInvocation *in, int argc, char **argv, GError **error
         }
         g_ptr_array_add (words, NULL);
         in->arguments = (const char *const *) g_ptr_array_steal (words, NULL);
-        if (in->option[SEKI_CLI_VERSION] != NULL || (in->option[SEKI_CLI_HELP] != NULL && in->arguments[0] == NULL))
+        if (in->option[SEKI_CLI_VERSION] != NULL ||
+            (in->option[SEKI_CLI_HELP] != NULL && in->arguments[0] == NULL))
                 return TRUE;
         if (in->arguments[0] == NULL)
                 return seki_usage_fail (error, _("Say what to do. See: sekisho --help"));

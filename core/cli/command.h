@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /* What the shell sees; these numbers do not change. */
 typedef enum {
         SEKI_EXIT_DONE = 0,
-        SEKI_EXIT_FINDING = 1,          /* refused, or a check found something */
+        SEKI_EXIT_FINDING = 1, /* refused, or a check found something */
         SEKI_EXIT_USAGE = 2,
         SEKI_EXIT_PROFILE = 3,
         SEKI_EXIT_NO_NODE = 4,
@@ -26,19 +26,39 @@ const char *seki_exit_get_help (SekiExit status);
 
 /* Options; each has one name and one meaning for all commands. */
 typedef enum {
-        SEKI_CLI_PROFILE, SEKI_CLI_LANG, SEKI_CLI_HELP, SEKI_CLI_VERSION,     /* of every command */
-        SEKI_CLI_JSON, SEKI_CLI_PASSPHRASE_FD, SEKI_CLI_PURPOSE, SEKI_CLI_BASIS, SEKI_CLI_TO,
-        SEKI_CLI_ROLE, SEKI_CLI_CHARSET, SEKI_CLI_REJECTS, SEKI_CLI_AGAIN,
-        SEKI_CLI_COLUMNS, SEKI_CLI_OUTPUT, SEKI_CLI_RECIPIENT_COPY, SEKI_CLI_WITH_NUMBER,
-        SEKI_CLI_CHECKPOINT, SEKI_CLI_KEY, SEKI_CLI_SUBJECT, SEKI_CLI_NEXT, SEKI_CLI_RECOVERY,
-        SEKI_CLI_RECOVERY_KEY, SEKI_CLI_PERSON, SEKI_CLI_PERSON_KEY, SEKI_CLI_ALONE,
+        SEKI_CLI_PROFILE,
+        SEKI_CLI_LANG,
+        SEKI_CLI_HELP,
+        SEKI_CLI_VERSION, /* of every command */
+        SEKI_CLI_JSON,
+        SEKI_CLI_PASSPHRASE_FD,
+        SEKI_CLI_PURPOSE,
+        SEKI_CLI_BASIS,
+        SEKI_CLI_TO,
+        SEKI_CLI_ROLE,
+        SEKI_CLI_CHARSET,
+        SEKI_CLI_REJECTS,
+        SEKI_CLI_AGAIN,
+        SEKI_CLI_COLUMNS,
+        SEKI_CLI_OUTPUT,
+        SEKI_CLI_RECIPIENT_COPY,
+        SEKI_CLI_WITH_NUMBER,
+        SEKI_CLI_CHECKPOINT,
+        SEKI_CLI_KEY,
+        SEKI_CLI_SUBJECT,
+        SEKI_CLI_NEXT,
+        SEKI_CLI_RECOVERY,
+        SEKI_CLI_RECOVERY_KEY,
+        SEKI_CLI_PERSON,
+        SEKI_CLI_PERSON_KEY,
+        SEKI_CLI_ALONE,
         SEKI_CLI_OPTION_COUNT
 } SekiCliOption;
 
 typedef struct {
-        const char *name;               /* without the hyphens */
-        const char *value;              /* "FILE"; NULL: a switch */
-        const char *help;               /* English msgid */
+        const char *name;  /* without the hyphens */
+        const char *value; /* "FILE"; NULL: a switch */
+        const char *help;  /* English msgid */
 } SekiOptionSpec;
 
 const SekiOptionSpec *seki_option_get_spec (SekiCliOption option);
@@ -48,19 +68,19 @@ typedef struct SekiCommand SekiCommand;
 /* One run of the program. */
 typedef struct {
         const SekiCommand *command;
-        const char *option[SEKI_CLI_OPTION_COUNT];      /* NULL: not given; "" for a switch */
-        const char *const *arguments;                   /* NULL-terminated */
+        const char *option[SEKI_CLI_OPTION_COUNT]; /* NULL: not given; "" for a switch */
+        const char *const *arguments;              /* NULL-terminated */
         guint n_arguments;
-        SekiExit status;                /* a handler that found something sets FINDING */
+        SekiExit status; /* a handler that found something sets FINDING */
 } SekiInvocation;
 
 struct SekiCommand {
         const char *noun;
-        const char *verb;               /* NULL: the noun alone */
-        const char *arguments;          /* "ACTION FILE", "[ID]", "PATH..."; "" */
-        guint64 options;                /* bit per SekiCliOption beyond those of every command */
-        const char *help;               /* one line, English msgid */
-        const char *text;               /* more, English msgid; NULL */
+        const char *verb;      /* NULL: the noun alone */
+        const char *arguments; /* "ACTION FILE", "[ID]", "PATH..."; "" */
+        guint64 options;       /* bit per SekiCliOption beyond those of every command */
+        const char *help;      /* one line, English msgid */
+        const char *text;      /* more, English msgid; NULL */
         gboolean (*run) (SekiInvocation *in, GError **error);
 };
 

@@ -14,21 +14,25 @@ keys_compare (gconstpointer a, gconstpointer b)
         const char *left_text = g_variant_get_string (left_key, &left_len);
         const char *right_text = g_variant_get_string (right_key, &right_len);
 
-        return left_len != right_len ? (left_len < right_len ? -1 : 1) : strcmp (left_text, right_text);
+        return left_len != right_len ? (left_len < right_len ? -1 : 1)
+                                     : strcmp (left_text, right_text);
 }
 
 static void
 map_write (GVariant *map, SekiCborWriter *writer)
 {
-        g_autoptr (GPtrArray) pairs = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+        g_autoptr (GPtrArray) pairs =
+                g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
 
         for (gsize i = 0; i < g_variant_n_children (map); i++)
                 g_ptr_array_add (pairs, g_variant_get_child_value (map, i));
         g_ptr_array_sort (pairs, keys_compare);
         seki_cbor_write_map (writer, pairs->len);
         for (guint i = 0; i < pairs->len; i++) {
-                g_autoptr (GVariant) key = g_variant_get_child_value (g_ptr_array_index (pairs, i), 0);
-                g_autoptr (GVariant) value = g_variant_get_child_value (g_ptr_array_index (pairs, i), 1);
+                g_autoptr (GVariant) key =
+                        g_variant_get_child_value (g_ptr_array_index (pairs, i), 0);
+                g_autoptr (GVariant) value =
+                        g_variant_get_child_value (g_ptr_array_index (pairs, i), 1);
 
                 seki_cbor_write_literal (writer, g_variant_get_string (key, NULL));
                 value_write (value, writer);

@@ -10,7 +10,8 @@
 static const char *
 type_name (SekiValueType type)
 {
-        static const char *const names[] = { "text", "path", "list", "integer", "size", "seconds", "yes-no", "address:port", "word" };
+        static const char *const names[] = { "text",    "path",   "list",         "integer", "size",
+                                             "seconds", "yes-no", "address:port", "word" };
 
         return (guint) type < G_N_ELEMENTS (names) ? names[type] : "";
 }
@@ -40,13 +41,15 @@ key_compose (const SekiProfileKey *key)
 gboolean
 seki_config_schema (SekiInvocation *in, GError **error)
 {
-        static const SekiColumn columns[] = { { "group", N_("group"), SEKI_SHOW_PLAIN },
-                                              { "key", N_("key"), SEKI_SHOW_PLAIN },
-                                              { "type", N_("type"), SEKI_SHOW_PLAIN },
-                                              { "required", N_("required"), SEKI_SHOW_YES },
-                                              { "default", N_("default"), SEKI_SHOW_PLAIN },
-                                              { "help", N_("meaning"), SEKI_SHOW_PLAIN },
-                                              { NULL } };
+        static const SekiColumn columns[] = {
+                { "group", N_("group") },
+                { "key", N_("key") },
+                { "type", N_("type") },
+                { "required", N_("required"), SEKI_SHOW_YES },
+                { "default", N_("default") },
+                { "help", N_("meaning") },
+                { NULL }
+        };
         g_auto (SekiBuffer) answer = { 0 };
         GVariantBuilder items;
         GVariantDict dict;
@@ -62,7 +65,8 @@ seki_config_schema (SekiInvocation *in, GError **error)
         if (!seki_show_answer (in, seki_cbor_writer_get_span (&answer), &shown, error))
                 return FALSE;
         if (!shown)
-                seki_show_table (seki_view_get (seki_cbor_writer_get_span (&answer), "items"), columns, "");
+                seki_show_table (seki_view_get (seki_cbor_writer_get_span (&answer), "items"),
+                                 columns, "");
         return TRUE;
 }
 

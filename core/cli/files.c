@@ -13,7 +13,8 @@ gboolean
 seki_file_write_new (const char *path, SekiSpan bytes, GError **error)
 {
         int fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-        gboolean ok = fd >= 0 && seki_keyfile_write_all (fd, bytes.data, bytes.len, 0) && fsync (fd) == 0;
+        gboolean ok =
+                fd >= 0 && seki_keyfile_write_all (fd, bytes.data, bytes.len, 0) && fsync (fd) == 0;
         int why = errno;
 
         if (fd >= 0)
@@ -23,17 +24,21 @@ seki_file_write_new (const char *path, SekiSpan bytes, GError **error)
         if (fd >= 0)
                 unlink (path);
         if (fd < 0 && why == EEXIST)
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT, _("“%s” is there already and is not overwritten. Name another file."), path);
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT,
+                             _("“%s” is there already and is not overwritten. Name another file."),
+                                path);
         else
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE, _("“%s” can not be written (%s)."), path, g_strerror (why));
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
+                             _("“%s” can not be written (%s)."), path, g_strerror (why));
         return FALSE;
 }
 
 static gboolean
 file_fail (const char *path, int why, GError **error)
 {
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING, _("“%s” can not be read (%s)."), path,
-                     why == EFBIG ? _("too long") : g_strerror (why));
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING,
+                     _("“%s” can not be read (%s)."), path,
+                        why == EFBIG ? _("too long") : g_strerror (why));
         return FALSE;
 }
 

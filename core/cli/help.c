@@ -7,16 +7,18 @@
 static void
 usage_print (const SekiCommand *c)
 {
-        seki_print ("sekisho %s%s%s%s%s\n", c->noun, c->verb != NULL ? " " : "", c->verb != NULL ? c->verb : "",
-                    c->arguments[0] != '\0' ? " " : "", c->arguments);
+        seki_print ("sekisho %s%s%s%s%s\n", c->noun, c->verb != NULL ? " " : "",
+                    c->verb != NULL ? c->verb : "", c->arguments[0] != '\0' ? " " : "",
+                    c->arguments);
 }
 
 static void
 option_print (SekiCliOption option)
 {
         const SekiOptionSpec *spec = seki_option_get_spec (option);
-        g_autofree char *left = g_strdup_printf ("--%s%s%s", spec->name, spec->value != NULL ? " " : "",
-                                                 spec->value != NULL ? spec->value : "");
+        g_autofree char *left =
+                g_strdup_printf ("--%s%s%s", spec->name, spec->value != NULL ? " " : "",
+                                 spec->value != NULL ? spec->value : "");
 
         seki_print ("  ");
         seki_print_cell (left, 26);

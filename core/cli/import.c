@@ -31,7 +31,8 @@ reject (Import *import, guint64 row, const char *column, const char *reason, GEr
         const char *help = seki_sheet_fault_help (reason);
 
         return seki_rejects_add (import->rejects, row, column, reason,
-                                 help != NULL ? _(help) : seki_modules_reason (import->modules, reason), error);
+                                 help != NULL
+                                 ? _(help) : seki_modules_reason (import->modules, reason), error);
 }
 
 /* First reading: nothing is sent. */
@@ -41,7 +42,8 @@ row_judge (const SekiSheetRow *row, gpointer user)
         Import *import = user;
 
         import->rows++;
-        seki_progress_tell (&import->progress, seki_sheet_get_place (import->sheet), seki_sheet_get_size (import->sheet));
+        seki_progress_tell (&import->progress, seki_sheet_get_place (import->sheet),
+                            seki_sheet_get_size (import->sheet));
         if (row->fault == NULL)
                 return TRUE;
         import->wrong++;
@@ -54,7 +56,8 @@ row_send (const SekiSheetRow *row, gpointer user)
 {
         Import *import = user;
 
-        seki_progress_tell (&import->progress, import->taken + import->refused, import->rows - import->wrong);
+        seki_progress_tell (&import->progress, import->taken + import->refused,
+                            import->rows - import->wrong);
         return row->fault != NULL || seki_sender_add (import->sender, row, &import->error);
 }
 
@@ -93,10 +96,13 @@ static char *
 seed_make (Import *import)
 {
         char digest[2 * SEKI_HASH_LEN + 1];
-        gint64 now = import->in->option[SEKI_CLI_AGAIN] != NULL ? seki_clock_now (seki_clock_system ()) : 0;
+        gint64 now = import->in->option[SEKI_CLI_AGAIN] != NULL
+                             ? seki_clock_now (seki_clock_system ())
+                             : 0;
 
         seki_hex (seki_sheet_get_digest (import->sheet), SEKI_HASH_LEN, digest);
-        return g_strdup_printf ("import 1 %s %d %" PRId64, digest, (int) seki_sheet_get_charset (import->sheet), now);
+        return g_strdup_printf ("import 1 %s %d %" PRId64, digest,
+                                (int) seki_sheet_get_charset (import->sheet), now);
 }
 
 static gboolean
@@ -104,9 +110,14 @@ rows_send (Import *import, const char *action, GError **error)
 {
         g_autofree char *seed = seed_make (import);
         const char *const *option = import->in->option;
-        const SekiSenderSpec spec = { .control = seki_profile_get_control (import->profile), .action = action,
-                                     .to = option[SEKI_CLI_TO], .purpose = option[SEKI_CLI_PURPOSE],
-                                     .basis = option[SEKI_CLI_BASIS], .seed = seed, .verdict = verdict_take, .user = import };
+        const SekiSenderSpec spec = { .control = seki_profile_get_control (import->profile),
+                                      .action = action,
+                                      .to = option[SEKI_CLI_TO],
+                                      .purpose = option[SEKI_CLI_PURPOSE],
+                                      .basis = option[SEKI_CLI_BASIS],
+                                      .seed = seed,
+                                      .verdict = verdict_take,
+                                      .user = import };
         g_autoptr (SekiSender) sender = seki_sender_new (&spec);
         gboolean ok;
 
@@ -130,14 +141,17 @@ summary_show (Import *import, GError **error)
         g_variant_dict_insert (&dict, "wrong", "t", import->wrong);
         g_variant_dict_insert (&dict, "refused", "t", import->refused);
         if (rejected > 0)
-                g_variant_dict_insert (&dict, "rejects", "s", seki_rejects_get_path (import->rejects));
+                g_variant_dict_insert (&dict, "rejects", "s",
+                                       seki_rejects_get_path (import->rejects));
         seki_cbor_writer_init (&answer, NULL);
         seki_compose (g_variant_dict_end (&dict), &answer);
         import->in->status = rejected > 0 ? SEKI_EXIT_FINDING : SEKI_EXIT_DONE;
-        if (!seki_show_answer (import->in, seki_cbor_writer_get_span (&answer), &shown, error) || shown)
+        if (!seki_show_answer (import->in, seki_cbor_writer_get_span (&answer), &shown, error) ||
+            shown)
                 return shown;
-        seki_print (_("Of %" PRIu64 " rows %" PRIu64 " were taken, %" PRIu64 " break a rule, %" PRIu64 " were refused.\n"),
-                    import->rows, import->taken, import->wrong, import->refused);
+        seki_print (_("Of %" PRIu64 " rows %" PRIu64 " were taken, %" PRIu64
+                      " break a rule, %" PRIu64 " were refused.\n"),
+                       import->rows, import->taken, import->wrong, import->refused);
         if (rejected > 0)
                 seki_print (_("Why stands in “%s”.\n"), seki_rejects_get_path (import->rejects));
         return TRUE;
@@ -148,13 +162,18 @@ static gboolean
 action_find (Import *import, const char *name, guint32 *out_required, GError **error)
 {
         SekiPlugin *role;
-        const SekiAction *action =
-                seki_registry_find_action (seki_modules_get_registry (import->modules), seki_span_text (name), &role);
+        const SekiAction *action = seki_registry_find_action (
+                seki_modules_get_registry (import->modules), seki_span_text (name), &role);
 
         if (action == NULL)
-                return seki_usage_fail (error, _("No module of this profile has the action “%s”. See: sekisho module inspect FILE"), name);
+                return seki_usage_fail (
+                        error,
+                        _("No module of this profile has the action “%s”. See: sekisho module "
+                          "inspect FILE"),
+                           name);
         if ((action->callers & SEKI_CALLER_PERSON) == 0)
-                return seki_usage_fail (error, _("“%s” is not for persons; other nodes send it."), name);
+                return seki_usage_fail (error, _("“%s” is not for persons; other nodes send it."),
+                                                  name);
         *out_required = action->fields;
         return TRUE;
 }
@@ -175,7 +194,8 @@ import_run (Import *import, const char *action, const char *path, GError **error
         if (sheet == NULL || !sheet_pass (import, _("bytes checked:"), row_judge, error))
                 return FALSE;
         ok = import->rows == import->wrong || rows_send (import, action, error);
-        return seki_rejects_finish (rejects, ok ? error : NULL) && ok && summary_show (import, error);
+        return seki_rejects_finish (rejects, ok ? error : NULL) && ok &&
+               summary_show (import, error);
 }
 
 /* The profile, the modules, and then one action. */
@@ -200,7 +220,8 @@ gboolean
 seki_import_run (SekiInvocation *in, GError **error)
 {
         Import import;
-        gboolean ok = import_begin (in, &import, error) && import_run (&import, in->arguments[0], in->arguments[1], error);
+        gboolean ok = import_begin (in, &import, error) &&
+                      import_run (&import, in->arguments[0], in->arguments[1], error);
 
         import_end (&import);
         return ok;
@@ -210,7 +231,8 @@ gboolean
 seki_send_run (SekiInvocation *in, GError **error)
 {
         Import import;
-        gboolean ok = import_begin (in, &import, error) && import_run (&import, "account.send", in->arguments[0], error);
+        gboolean ok = import_begin (in, &import, error) &&
+                      import_run (&import, "account.send", in->arguments[0], error);
 
         import_end (&import);
         return ok;
@@ -223,7 +245,8 @@ seki_request_run (SekiInvocation *in, GError **error)
         g_autofree char *action = NULL;
         gboolean ok;
 
-        ok = import_begin (in, &import, error) && (action = seki_client_action (in, import.profile, "request", error)) != NULL &&
+        ok = import_begin (in, &import, error) &&
+             (action = seki_client_action (in, import.profile, "request", error)) != NULL &&
              import_run (&import, action, in->arguments[0], error);
         import_end (&import);
         return ok;

@@ -30,7 +30,8 @@ folder_make (const char *path, GError **error)
 {
         if (g_mkdir_with_parents (path, 0700) == 0)
                 return TRUE;
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE, _("The folder “%s” can not be made (%s)."), path, g_strerror (errno));
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
+                     _("The folder “%s” can not be made (%s)."), path, g_strerror (errno));
         return FALSE;
 }
 
@@ -43,14 +44,18 @@ persons_check (SekiProfile *profile, GError **error)
 
         persons = seki_profile_get_persons (profile, &n);
         if (n < PERSONS_LEAST) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                             _("The profile names %zu persons and needs %d, so that two remain when one falls ill. Add [person ID] groups."),
-                             n, PERSONS_LEAST);
+                g_set_error (
+                        error, SEKI_ERROR, SEKI_ERROR_CONFIG,
+                        _("The profile names %zu persons and needs %d, so that two remain when "
+                          "one falls ill. Add [person ID] groups."),
+                           n, PERSONS_LEAST);
                 return FALSE;
         }
         for (gsize i = 0; i < n; i++) {
-                g_autofree char *pem = seki_file_read (persons[i].certificate, PEM_MAX, NULL, error);
-                CERTCertificate *certificate = pem != NULL ? seki_certificate_new (seki_span_text (pem), error) : NULL;
+                g_autofree char *pem =
+                        seki_file_read (persons[i].certificate, PEM_MAX, NULL, error);
+                CERTCertificate *certificate =
+                        pem != NULL ? seki_certificate_new (seki_span_text (pem), error) : NULL;
 
                 if (certificate == NULL)
                         return FALSE;
@@ -83,17 +88,21 @@ recovery_get (SekiProfile *profile, const char *path, gboolean *out_made, GError
 static gboolean
 keyring_make (SekiInvocation *in, SekiProfile *profile, const char *recovery_pem, GError **error)
 {
-        g_autofree char *keys = keys_folder (profile), *approvals = g_build_filename (seki_profile_get_data (profile), "approvals", NULL);
+        g_autofree char *keys = keys_folder (profile),
+                        *approvals = g_build_filename (seki_profile_get_data (profile), "approvals",
+                                                       NULL);
         g_autoptr (SekiConsent) consent = NULL;
         g_autoptr (SekiKeyring) keyring = NULL;
         g_autoptr (SekiSecret) passphrase = seki_passphrase_get (in, TRUE, error);
 
-        if (passphrase == NULL || !folder_make (seki_profile_get_data (profile), error) || !folder_make (approvals, error) ||
+        if (passphrase == NULL || !folder_make (seki_profile_get_data (profile), error) ||
+            !folder_make (approvals, error) ||
             !seki_keyring_create (keys, passphrase, recovery_pem, error))
                 return FALSE;
         keyring = seki_keyring_open (keys, error);
         consent = seki_consent_new (profile, NULL, seki_clock_system ());
-        return keyring != NULL && seki_keyring_unseal (keyring, passphrase, error) && seki_consent_enrol (consent, keyring, error);
+        return keyring != NULL && seki_keyring_unseal (keyring, passphrase, error) &&
+               seki_consent_enrol (consent, keyring, error);
 }
 
 static void
@@ -101,10 +110,15 @@ init_print (SekiProfile *profile, const char *recovery, gboolean made)
 {
         seki_print (_("The keys are made in “%s”.\n"), seki_profile_get_data (profile));
         if (made)
-                seki_print (_("The recovery key stands in “%s.key”. Move it now to a medium kept apart from this machine, under "
-                              "two persons' lock, and delete it here; nothing else opens a copy of the key store.\n"),
-                            recovery);
-        seki_print ("%s\n", _("Next: sekisho key request, then sekisho key install; sekisho approval propose, and two persons sign."));
+                seki_print (_("The recovery key stands in “%s.key”. Move it now to a medium kept "
+                              "apart from this machine, under "
+                              "two persons' lock, and delete it here; nothing else opens a copy "
+                              "of the key store.\n"),
+                               recovery);
+        seki_print (
+                "%s\n",
+                _("Next: sekisho key request, then sekisho key install; sekisho approval propose, "
+                  "and two persons sign."));
 }
 
 gboolean
@@ -112,13 +126,17 @@ seki_key_init (SekiInvocation *in, GError **error)
 {
         g_autoptr (SekiProfile) profile = seki_client_profile (in, error);
         const char *path = in->option[SEKI_CLI_RECOVERY];
-        g_autofree char *pem = NULL, *key_path = g_strconcat (path != NULL ? path : "", ".key", NULL);
+        g_autofree char *pem = NULL,
+                        *key_path = g_strconcat (path != NULL ? path : "", ".key", NULL);
         gboolean made = FALSE;
 
         if (profile == NULL || !persons_check (profile, error))
                 return FALSE;
         if (path == NULL)
-                return seki_usage_fail (error, _("Say where the recovery certificate is, or is to be written: --recovery FILE"));
+                return seki_usage_fail (
+                        error,
+                        _("Say where the recovery certificate is, or is to be written: --recovery "
+                          "FILE"));
         pem = recovery_get (profile, path, &made, error);
         if (pem == NULL)
                 return FALSE;
@@ -152,10 +170,12 @@ keyring_unsealed (SekiInvocation *in, SekiProfile *profile, GError **error)
 
 /* Asks the node; *out_alone when there is none to ask. */
 static SekiSecret *
-node_ask (SekiProfile *profile, const char *verb, const SekiArgument *arguments, gboolean *out_alone, GError **error)
+node_ask (SekiProfile *profile, const char *verb, const SekiArgument *arguments,
+          gboolean *out_alone, GError **error)
 {
         GError *own = NULL;
-        SekiSecret *answer = seki_client_call (seki_profile_get_control (profile), verb, arguments, &own);
+        SekiSecret *answer =
+                seki_client_call (seki_profile_get_control (profile), verb, arguments, &own);
 
         *out_alone = g_error_matches (own, SEKI_ERROR, SEKI_ERROR_PEER);
         if (*out_alone)
@@ -170,9 +190,12 @@ request_make (SekiInvocation *in, SekiProfile *profile, GError **error)
 {
         const char *name = seki_profile_get_name (profile);
         g_autofree char *usual = g_strdup_printf ("CN=%s", name);
-        const char *subject = in->option[SEKI_CLI_SUBJECT] != NULL ? in->option[SEKI_CLI_SUBJECT] : usual;
+        const char *subject =
+                in->option[SEKI_CLI_SUBJECT] != NULL ? in->option[SEKI_CLI_SUBJECT] : usual;
         gboolean next = in->option[SEKI_CLI_NEXT] != NULL, alone;
-        const SekiArgument arguments[] = { SEKI_ARGUMENT_TEXT ("subject", subject), SEKI_ARGUMENT_BOOL ("next", next), { NULL } };
+        const SekiArgument arguments[] = { SEKI_ARGUMENT_TEXT ("subject", subject),
+                                           SEKI_ARGUMENT_BOOL ("next", next),
+                                           { NULL } };
         g_autoptr (SekiSecret) answer = node_ask (profile, "key.request", arguments, &alone, error);
         g_autoptr (SekiKeyring) keyring = NULL;
         SekiSpan pem;
@@ -194,7 +217,8 @@ seki_key_request (SekiInvocation *in, GError **error)
         if (pem == NULL)
                 return FALSE;
         if (in->option[SEKI_CLI_OUTPUT] != NULL)
-                return seki_file_write_new (in->option[SEKI_CLI_OUTPUT], seki_span_text (pem), error);
+                return seki_file_write_new (in->option[SEKI_CLI_OUTPUT], seki_span_text (pem),
+                                            error);
         seki_print ("%s", pem);
         return TRUE;
 }
@@ -203,7 +227,8 @@ gboolean
 seki_key_install (SekiInvocation *in, GError **error)
 {
         g_autoptr (SekiProfile) profile = seki_client_profile (in, error);
-        g_autofree char *pem = profile != NULL ? seki_file_read (in->arguments[0], PEM_MAX, NULL, error) : NULL;
+        g_autofree char *pem =
+                profile != NULL ? seki_file_read (in->arguments[0], PEM_MAX, NULL, error) : NULL;
         const SekiArgument arguments[] = { SEKI_ARGUMENT_TEXT ("pem", pem), { NULL } };
         g_autoptr (SekiSecret) answer = NULL;
         g_autoptr (SekiKeyring) keyring = NULL;
@@ -219,7 +244,8 @@ seki_key_install (SekiInvocation *in, GError **error)
 }
 
 static gboolean
-backup_make (SekiInvocation *in, SekiProfile *profile, const char *path, guint64 *out_number, GError **error)
+backup_make (SekiInvocation *in, SekiProfile *profile, const char *path, guint64 *out_number,
+             GError **error)
 {
         const SekiArgument arguments[] = { SEKI_ARGUMENT_TEXT ("path", path), { NULL } };
         gboolean alone;
@@ -227,7 +253,8 @@ backup_make (SekiInvocation *in, SekiProfile *profile, const char *path, guint64
         g_autoptr (SekiKeyring) keyring = NULL;
 
         if (answer != NULL) {
-                *out_number = (guint64) seki_view_get_int (seki_secret_get_span (answer), "number", 0);
+                *out_number =
+                        (guint64) seki_view_get_int (seki_secret_get_span (answer), "number", 0);
                 return TRUE;
         }
         keyring = alone ? keyring_unsealed (in, profile, error) : NULL;
@@ -246,7 +273,8 @@ seki_key_backup (SekiInvocation *in, GError **error)
         if (in->option[SEKI_CLI_JSON] != NULL)
                 seki_print ("{\"number\":%" PRIu64 "}\n", number);
         else
-                seki_print (_("Copy number %" PRIu64 " of the key store is written to “%s”.\n"), number, path);
+                seki_print (_("Copy number %" PRIu64 " of the key store is written to “%s”.\n"),
+                               number, path);
         return TRUE;
 }
 
@@ -260,13 +288,17 @@ seki_key_restore (SekiInvocation *in, GError **error)
         if (profile == NULL)
                 return FALSE;
         if (in->option[SEKI_CLI_RECOVERY_KEY] == NULL)
-                return seki_usage_fail (error, _("Say where the recovery key is: --recovery-key FILE"));
+                return seki_usage_fail (error,
+                                        _("Say where the recovery key is: --recovery-key FILE"));
         recovery = seki_file_read_secret (in->option[SEKI_CLI_RECOVERY_KEY], PEM_MAX, error);
         passphrase = recovery != NULL ? seki_passphrase_get (in, TRUE, error) : NULL;
         if (passphrase == NULL || !folder_make (seki_profile_get_data (profile), error) ||
             !seki_keyring_restore (keys, in->arguments[0], recovery, passphrase, error))
                 return FALSE;
-        seki_print ("%s\n", _("The keys are restored. The ledger and TLS keys are new: request a certificate, and give peers the new verifier key."));
+        seki_print (
+                "%s\n",
+                _("The keys are restored. The ledger and TLS keys are new: request a certificate, "
+                  "and give peers the new verifier key."));
         return TRUE;
 }
 
@@ -274,12 +306,15 @@ gboolean
 seki_key_unseal (SekiInvocation *in, GError **error)
 {
         g_autoptr (SekiProfile) profile = seki_client_profile (in, error);
-        g_autoptr (SekiSecret) passphrase = profile != NULL ? seki_passphrase_get (in, FALSE, error) : NULL;
+        g_autoptr (SekiSecret) passphrase =
+                profile != NULL ? seki_passphrase_get (in, FALSE, error) : NULL;
         g_autoptr (SekiSecret) answer = NULL;
 
         if (passphrase == NULL)
                 return FALSE;
-        const SekiArgument arguments[] = { SEKI_ARGUMENT_BYTES ("passphrase", seki_secret_get_span (passphrase)), { NULL } };
+        const SekiArgument arguments[] = {
+                SEKI_ARGUMENT_BYTES ("passphrase", seki_secret_get_span (passphrase)), { NULL }
+        };
         answer = seki_client_call (seki_profile_get_control (profile), "unseal", arguments, error);
         return answer != NULL;
 }
@@ -295,7 +330,8 @@ seki_key_seal (SekiInvocation *in, GError **error)
 static void
 certificate_compose (CERTCertificate *certificate, GVariantDict *dict)
 {
-        gint64 now = seki_clock_now (seki_clock_system ()), left = seki_certificate_seconds_left (certificate, now);
+        gint64 now = seki_clock_now (seki_clock_system ()),
+               left = seki_certificate_seconds_left (certificate, now);
         g_auto (GStrv) names = seki_certificate_names (certificate);
         guint8 digest[SEKI_HASH_LEN];
         char hex[2 * SEKI_HASH_LEN + 1], ends[26];
@@ -312,7 +348,9 @@ certificate_compose (CERTCertificate *certificate, GVariantDict *dict)
 static gboolean
 keys_compose (SekiProfile *profile, SekiCborWriter *writer, GError **error)
 {
-        g_autofree char *keys = keys_folder (profile), *pem_path = g_build_filename (keys, "node.pem", NULL), *pem = NULL, *vkey = NULL;
+        g_autofree char *keys = keys_folder (profile),
+                        *pem_path = g_build_filename (keys, "node.pem", NULL), *pem = NULL,
+                        *vkey = NULL;
         g_autoptr (SekiKeyring) keyring = seki_keyring_open (keys, error);
         SekiNodeConfig config = { 0 };
         CERTCertificate *certificate = NULL;
@@ -338,13 +376,15 @@ keys_compose (SekiProfile *profile, SekiCborWriter *writer, GError **error)
 gboolean
 seki_key_show (SekiInvocation *in, GError **error)
 {
-        static const SekiColumn columns[] = { { "origin", N_("ledger"), SEKI_SHOW_PLAIN },
-                                              { "ledger_key", N_("verifier key"), SEKI_SHOW_PLAIN },
-                                              { "certificate", N_("TLS certificate (SHA-256)"), SEKI_SHOW_PLAIN },
-                                              { "names", N_("its names"), SEKI_SHOW_PLAIN },
-                                              { "ends", N_("ends"), SEKI_SHOW_PLAIN },
-                                              { "days", N_("days left"), SEKI_SHOW_PLAIN },
-                                              { NULL } };
+        static const SekiColumn columns[] = {
+                { "origin", N_("ledger") },
+                { "ledger_key", N_("verifier key") },
+                { "certificate", N_("TLS certificate (SHA-256)") },
+                { "names", N_("its names") },
+                { "ends", N_("ends") },
+                { "days", N_("days left") },
+                { NULL }
+        };
         g_autoptr (SekiProfile) profile = seki_client_profile (in, error);
         g_auto (SekiBuffer) answer = { 0 };
         gboolean shown;

@@ -75,10 +75,14 @@ key_find (const SekiInvocation *in, const char *folder, GError **error)
         g_autofree char *beside = given == NULL ? key_beside (folder) : NULL;
 
         if (given == NULL && beside == NULL) {
-                seki_usage_fail (error, _("The ledger's public key is missing. Give the verifier key that key show printed: --key KEY"));
+                seki_usage_fail (
+                        error,
+                        _("The ledger's public key is missing. Give the verifier key that key "
+                          "show printed: --key KEY"));
                 return NULL;
         }
-        if (given != NULL && !g_file_test (given, G_FILE_TEST_EXISTS) && strchr (given, '+') != NULL)
+        if (given != NULL && !g_file_test (given, G_FILE_TEST_EXISTS) &&
+            strchr (given, '+') != NULL)
                 return key_parse (given, strlen (given), error);
         return key_read (given != NULL ? given : beside, error);
 }
@@ -109,15 +113,18 @@ report_compose (const SekiVerifyReport *report, SekiCborWriter *writer)
 static void
 report_print (SekiSpan answer, const SekiVerifyReport *report)
 {
-        static const SekiColumn columns[] = { { "leaves", N_("entries in files"), SEKI_SHOW_PLAIN },
-                                              { "checkpoint", N_("covered by the checkpoint"), SEKI_SHOW_PLAIN },
-                                              { "undrained", N_("not yet in files"), SEKI_SHOW_PLAIN },
-                                              { "first_bad", N_("first bad entry"), SEKI_SHOW_PLAIN },
-                                              { NULL } };
+        static const SekiColumn columns[] = {
+                { "leaves", N_("entries in files") },
+                { "checkpoint", N_("covered by the checkpoint") },
+                { "undrained", N_("not yet in files") },
+                { "first_bad", N_("first bad entry") },
+                { NULL }
+        };
 
         seki_show_fields (answer, columns);
         if (report->holds)
-                seki_print ("%s\n", _("The ledger holds: nothing was changed, left out or put in."));
+                seki_print ("%s\n",
+                            _("The ledger holds: nothing was changed, left out or put in."));
         else
                 seki_print (_("The ledger does not hold: %s\n"), report->finding);
 }
@@ -135,10 +142,12 @@ seki_ledger_verify (SekiInvocation *in, GError **error)
         if (key == NULL)
                 return FALSE;
         if (in->option[SEKI_CLI_CHECKPOINT] != NULL &&
-            (older = seki_file_read (in->option[SEKI_CLI_CHECKPOINT], SEKI_NOTE_MAX, NULL, error)) == NULL)
+            (older = seki_file_read (in->option[SEKI_CLI_CHECKPOINT], SEKI_NOTE_MAX, NULL,
+                                     error)) == NULL)
                 return FALSE;
         seki_progress_begin (&progress, _("entries verified:"));
-        ok = seki_verify_ledger (folder, seki_span (key->data, key->len), older, verify_progress, &progress, &report, error);
+        ok = seki_verify_ledger (folder, seki_span (key->data, key->len), older, verify_progress,
+                                 &progress, &report, error);
         seki_progress_end (&progress);
         if (!ok)
                 return FALSE;
@@ -173,7 +182,9 @@ seki_ledger_prove (SekiInvocation *in, GError **error)
         guint64 index;
 
         if (!g_ascii_string_to_unsigned (in->arguments[0], 10, 0, G_MAXINT64, &index, NULL))
-                return seki_usage_fail (error, _("“%s” is no place in the ledger: a number from 0."), in->arguments[0]);
+                return seki_usage_fail (error,
+                                        _("“%s” is no place in the ledger: a number from 0."),
+                                           in->arguments[0]);
         const SekiArgument arguments[] = { SEKI_ARGUMENT_UINT ("index", index), { NULL } };
         answer = seki_client_ask (in, "prove", arguments, error);
         return answer != NULL && text_show (in, answer, "proof", error);
@@ -207,9 +218,11 @@ entry_show_json (guint64 index, const SekiEntry *entry)
         const struct {
                 const char *key;
                 SekiSpan text;
-        } texts[] = { { "act", entry->act }, { "action", entry->action }, { "actor", entry->actor }, { "peer", entry->peer },
-                      { "message", entry->message }, { "purpose", entry->purpose }, { "basis", entry->basis },
-                      { "reason", entry->reason }, { "detail", entry->detail } };
+        } texts[] = { { "act", entry->act },         { "action", entry->action },
+                      { "actor", entry->actor },     { "peer", entry->peer },
+                      { "message", entry->message }, { "purpose", entry->purpose },
+                      { "basis", entry->basis },     { "reason", entry->reason },
+                      { "detail", entry->detail } };
         for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
                 if (texts[i].text.data != NULL) {
                         g_autofree char *plain = seki_text_plain (texts[i].text);
@@ -242,8 +255,10 @@ entry_show (guint64 index, SekiSpan encoded, gpointer user)
 static gboolean
 place_parse (const char *text, guint64 *out_place, GError **error)
 {
-        return text == NULL || g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, out_place, NULL) ||
-               seki_usage_fail (error, _("“%s” is no place in the ledger: a number from 0."), text);
+        return text == NULL ||
+               g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, out_place, NULL) ||
+               seki_usage_fail (error, _("“%s” is no place in the ledger: a number from 0."),
+                                          text);
 }
 
 gboolean
@@ -252,7 +267,8 @@ seki_ledger_show (SekiInvocation *in, GError **error)
         g_autofree char *folder = lane_folder (in->arguments[0]);
         g_autoptr (SekiTiles) tiles = NULL;
         Show show = { .json = in->option[SEKI_CLI_JSON] != NULL };
-        const char *from_text = in->n_arguments > 1 ? in->arguments[1] : NULL, *to_text = in->n_arguments > 2 ? in->arguments[2] : NULL;
+        const char *from_text = in->n_arguments > 1 ? in->arguments[1] : NULL,
+                   *to_text = in->n_arguments > 2 ? in->arguments[2] : NULL;
         guint64 end, from, to;
 
         tiles = seki_tiles_open (folder, FALSE, error);
@@ -265,7 +281,8 @@ seki_ledger_show (SekiInvocation *in, GError **error)
         to = from_text != NULL && to_text == NULL ? MIN (end, from + SHOWN) : end;
         if (!place_parse (to_text, &to, error))
                 return FALSE;
-        if (from < MIN (to, end) && !seki_tiles_each (tiles, from, MIN (to, end), entry_show, &show, error))
+        if (from < MIN (to, end) &&
+            !seki_tiles_each (tiles, from, MIN (to, end), entry_show, &show, error))
                 return FALSE;
         if (show.error == NULL)
                 return TRUE;

@@ -55,9 +55,11 @@ main (int argc, char **argv)
 
         process_close ();
         seki_json_init ();
-        seki_language_begin (lang != NULL && (g_str_equal (lang, "ja") || g_str_equal (lang, "en")) ? lang : NULL);
-        if (lang_check (lang, &error) && seki_invocation_parse (&in, argc, argv, &error) && !invocation_run (&in, &error) &&
-            error == NULL)
+        seki_language_begin (lang != NULL && (g_str_equal (lang, "ja") || g_str_equal (lang, "en"))
+                                     ? lang
+                                     : NULL);
+        if (lang_check (lang, &error) && seki_invocation_parse (&in, argc, argv, &error) &&
+            !invocation_run (&in, &error) && error == NULL)
                 in.status = SEKI_EXIT_ERROR;
         seki_invocation_clear (&in);
         if (error == NULL)

@@ -28,7 +28,8 @@ spec_compose (const SekiModuleSpec *spec)
         g_variant_dict_insert (&dict, "name", "s", spec->name);
         g_variant_dict_insert (&dict, "file", "s", spec->path);
         g_variant_dict_insert (&dict, "number", "b", spec->number);
-        same = image != NULL && g_ascii_strcasecmp (seki_image_get_digest (image), spec->digest) == 0;
+        same = image != NULL &&
+               g_ascii_strcasecmp (seki_image_get_digest (image), spec->digest) == 0;
         g_variant_dict_insert (&dict, "admitted", "b", same);
         if (image != NULL && seki_image_read (image, &error)) {
                 const SekiModule *module = seki_image_get_module (image);
@@ -40,21 +41,25 @@ spec_compose (const SekiModuleSpec *spec)
         if (error != NULL)
                 g_variant_dict_insert (&dict, "problem", "s", error->message);
         else if (!same)
-                g_variant_dict_insert (&dict, "problem", "s", _("The file is not the one whose digest the profile names."));
+                g_variant_dict_insert (
+                        &dict, "problem", "s",
+                        _("The file is not the one whose digest the profile names."));
         return g_variant_dict_end (&dict);
 }
 
 gboolean
 seki_module_list (SekiInvocation *in, GError **error)
 {
-        static const SekiColumn columns[] = { { "name", N_("module"), SEKI_SHOW_PLAIN },
-                                              { "kind", N_("kind"), SEKI_SHOW_PLAIN },
-                                              { "version", N_("version"), SEKI_SHOW_PLAIN },
-                                              { "admitted", N_("as approved"), SEKI_SHOW_YES },
-                                              { "number", N_("sees numbers"), SEKI_SHOW_YES },
-                                              { "file", N_("file"), SEKI_SHOW_PLAIN },
-                                              { "problem", N_("problem"), SEKI_SHOW_PLAIN },
-                                              { NULL } };
+        static const SekiColumn columns[] = {
+                { "name", N_("module") },
+                { "kind", N_("kind") },
+                { "version", N_("version") },
+                { "admitted", N_("as approved"), SEKI_SHOW_YES },
+                { "number", N_("sees numbers"), SEKI_SHOW_YES },
+                { "file", N_("file") },
+                { "problem", N_("problem") },
+                { NULL }
+        };
         g_autoptr (SekiProfile) profile = seki_client_profile (in, error);
         const SekiModuleSpec *specs;
         g_auto (SekiBuffer) answer = { 0 };
@@ -76,7 +81,8 @@ seki_module_list (SekiInvocation *in, GError **error)
         if (!seki_show_answer (in, seki_cbor_writer_get_span (&answer), &shown, error))
                 return FALSE;
         if (!shown)
-                seki_show_table (seki_view_get (seki_cbor_writer_get_span (&answer), "items"), columns, _("The profile names no module."));
+                seki_show_table (seki_view_get (seki_cbor_writer_get_span (&answer), "items"),
+                                 columns, _("The profile names no module."));
         return TRUE;
 }
 
@@ -107,7 +113,8 @@ reasons_compose (const SekiModule *module)
 
         g_variant_builder_init (&items, G_VARIANT_TYPE ("aa{sv}"));
         for (const SekiReason *reason = module->reasons; reason->id != NULL; reason++)
-                g_variant_builder_add_value (&items, pair_compose (reason->id, reason->en, reason->ja));
+                g_variant_builder_add_value (&items,
+                                             pair_compose (reason->id, reason->en, reason->ja));
         return g_variant_builder_end (&items);
 }
 
@@ -117,8 +124,10 @@ actions_compose (SekiImage *image)
         GVariantBuilder items;
 
         g_variant_builder_init (&items, G_VARIANT_TYPE ("aa{sv}"));
-        for (const SekiAction *action = seki_image_get_actions (image); action != NULL && action->name != NULL; action++)
-                g_variant_builder_add_value (&items, pair_compose (action->name, action->label_en, action->label_ja));
+        for (const SekiAction *action = seki_image_get_actions (image);
+             action != NULL && action->name != NULL; action++)
+                g_variant_builder_add_value (
+                        &items, pair_compose (action->name, action->label_en, action->label_ja));
         return g_variant_builder_end (&items);
 }
 
@@ -133,7 +142,8 @@ options_compose (const SekiModule *module)
 
                 g_variant_dict_init (&dict, NULL);
                 g_variant_dict_insert (&dict, "id", "s", option->name);
-                g_variant_dict_insert (&dict, "text", "s", language_is_japanese () ? option->help_ja : option->help_en);
+                g_variant_dict_insert (&dict, "text", "s",
+                                       language_is_japanese () ? option->help_ja : option->help_en);
                 g_variant_dict_insert (&dict, "reloadable", "b", option->reloadable);
                 if (option->fallback != NULL)
                         g_variant_dict_insert (&dict, "default", "s", option->fallback);
@@ -185,10 +195,12 @@ image_compose (SekiImage *image)
 static void
 list_print (SekiSpan answer, const char *key, const char *title)
 {
-        static const SekiColumn columns[] = { { "id", N_("name"), SEKI_SHOW_PLAIN },
-                                              { "default", N_("default"), SEKI_SHOW_PLAIN },
-                                              { "text", N_("meaning"), SEKI_SHOW_PLAIN },
-                                              { NULL } };
+        static const SekiColumn columns[] = {
+                { "id", N_("name") },
+                { "default", N_("default") },
+                { "text", N_("meaning") },
+                { NULL }
+        };
         SekiSpan items = seki_view_get (answer, key);
 
         if (items.len <= 1)
@@ -200,24 +212,26 @@ list_print (SekiSpan answer, const char *key, const char *title)
 static void
 inspect_print (SekiSpan answer)
 {
-        static const SekiColumn columns[] = { { "name", N_("module"), SEKI_SHOW_PLAIN },
-                                              { "kind", N_("kind"), SEKI_SHOW_PLAIN },
-                                              { "version", N_("version"), SEKI_SHOW_PLAIN },
-                                              { "summary", N_("summary"), SEKI_SHOW_PLAIN },
-                                              { "digest", N_("digest"), SEKI_SHOW_PLAIN },
-                                              { "abi", N_("contract"), SEKI_SHOW_PLAIN },
-                                              { "needs_number", N_("wants to see numbers"), SEKI_SHOW_YES },
-                                              { "provides", N_("provides"), SEKI_SHOW_PLAIN },
-                                              { "needs", N_("needs"), SEKI_SHOW_PLAIN },
-                                              { "wants", N_("wants"), SEKI_SHOW_PLAIN },
-                                              { "clauses", N_("serves clauses"), SEKI_SHOW_PLAIN },
-                                              { "alpn", N_("protocol"), SEKI_SHOW_PLAIN },
-                                              { "libraries", N_("libraries"), SEKI_SHOW_PLAIN },
-                                              { "exports", N_("exported symbols"), SEKI_SHOW_PLAIN },
-                                              { "relro", "RELRO", SEKI_SHOW_YES },
-                                              { "now", "BIND_NOW", SEKI_SHOW_YES },
-                                              { "exec_stack", N_("executable stack"), SEKI_SHOW_YES },
-                                              { NULL } };
+        static const SekiColumn columns[] = {
+                { "name", N_("module") },
+                { "kind", N_("kind") },
+                { "version", N_("version") },
+                { "summary", N_("summary") },
+                { "digest", N_("digest") },
+                { "abi", N_("contract") },
+                { "needs_number", N_("wants to see numbers"), SEKI_SHOW_YES },
+                { "provides", N_("provides") },
+                { "needs", N_("needs") },
+                { "wants", N_("wants") },
+                { "clauses", N_("serves clauses") },
+                { "alpn", N_("protocol") },
+                { "libraries", N_("libraries") },
+                { "exports", N_("exported symbols") },
+                { "relro", "RELRO", SEKI_SHOW_YES },
+                { "now", "BIND_NOW", SEKI_SHOW_YES },
+                { "exec_stack", N_("executable stack"), SEKI_SHOW_YES },
+                { NULL }
+        };
 
         seki_show_fields (answer, columns);
         list_print (answer, "options", _("Options:"));

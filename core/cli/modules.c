@@ -51,8 +51,12 @@ seki_modules_new (SekiProfile *profile, GError **error)
         const SekiModuleSpec *specs;
         gsize n;
 
-        modules->host = (SekiHost){ .size = sizeof (SekiHost), .core = modules, .now = host_now, .log = host_log,
-                                    .event = host_event, .random = host_random };
+        modules->host = (SekiHost){ .size = sizeof (SekiHost),
+                                    .core = modules,
+                                    .now = host_now,
+                                    .log = host_log,
+                                    .event = host_event,
+                                    .random = host_random };
         modules->registry = seki_registry_new (&modules->host, seki_profile_get_data (profile));
         modules->reasons = seki_reasons_new ();
         seki_registry_add_reasons (modules->registry, modules->reasons);

@@ -12,7 +12,7 @@ typedef struct SekiModules SekiModules;
 
 /* Admits and resolves all; profile is lent. */
 SekiModules *seki_modules_new (SekiProfile *profile, GError **error);
-void seki_modules_free (SekiModules *modules);          /* NULL-safe */
+void seki_modules_free (SekiModules *modules); /* NULL-safe */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiModules, seki_modules_free)
 SekiRegistry *seki_modules_get_registry (SekiModules *modules);
 /* Sentence of a reason: the core's own, of a module, or of the check of a record. */

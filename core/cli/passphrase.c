@@ -31,7 +31,8 @@ line_read (int fd, GError **error)
                 return g_steal_pointer (&secret);
         }
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                     len == 0 ? _("There is no passphrase.") : _("The passphrase is longer than %d bytes."), SEKI_PASSPHRASE_MAX);
+                     len == 0 ? _("There is no passphrase.")
+                              : _("The passphrase is longer than %d bytes."), SEKI_PASSPHRASE_MAX);
         return NULL;
 }
 
@@ -42,8 +43,9 @@ terminal_ask (int fd, const char *question, GError **error)
         SekiSecret *secret;
 
         if (tcgetattr (fd, &before) != 0) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("The terminal can not be asked without echo (%s)."),
-                             g_strerror (errno));
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                             _("The terminal can not be asked without echo (%s)."),
+                                g_strerror (errno));
                 return NULL;
         }
         silent = before;
@@ -64,7 +66,9 @@ terminal_get (gboolean twice, GError **error)
         int fd = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
         if (fd < 0) {
-                seki_usage_fail (error, _("There is no terminal to ask for the passphrase. Give it by --passphrase-fd N."));
+                seki_usage_fail (error,
+                                 _("There is no terminal to ask for the passphrase. Give it by "
+                          "--passphrase-fd N."));
                 return NULL;
         }
         first = terminal_ask (fd, twice ? _("New passphrase: ") : _("Passphrase: "), error);
@@ -73,8 +77,10 @@ terminal_get (gboolean twice, GError **error)
         close (fd);
         if (first == NULL || (twice && second == NULL))
                 return NULL;
-        if (twice && !seki_span_equal (seki_secret_get_span (first), seki_secret_get_span (second))) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("The two are not the same. Nothing was done."));
+        if (twice &&
+            !seki_span_equal (seki_secret_get_span (first), seki_secret_get_span (second))) {
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                             _("The two are not the same. Nothing was done."));
                 return NULL;
         }
         return g_steal_pointer (&first);
@@ -89,8 +95,10 @@ seki_passphrase_get_fd (const SekiInvocation *in, int *out_fd, GError **error)
         *out_fd = -1;
         if (text == NULL)
                 return TRUE;
-        if (!g_ascii_string_to_unsigned (text, 10, 0, 65535, &number, NULL) || fcntl ((int) number, F_GETFD) < 0)
-                return seki_usage_fail (error, _("--passphrase-fd %s is no open file descriptor."), text);
+        if (!g_ascii_string_to_unsigned (text, 10, 0, 65535, &number, NULL) ||
+            fcntl ((int) number, F_GETFD) < 0)
+                return seki_usage_fail (error, _("--passphrase-fd %s is no open file descriptor."),
+                                                  text);
         *out_fd = (int) number;
         return TRUE;
 }
@@ -99,7 +107,8 @@ static int
 credential_open (void)
 {
         const char *folder = g_getenv ("CREDENTIALS_DIRECTORY");
-        g_autofree char *path = folder != NULL ? g_build_filename (folder, "passphrase", NULL) : NULL;
+        g_autofree char *path =
+                folder != NULL ? g_build_filename (folder, "passphrase", NULL) : NULL;
 
         return path != NULL ? open (path, O_RDONLY | O_CLOEXEC) : -1;
 }

@@ -13,7 +13,8 @@ tool_run (SekiInvocation *in, SekiRegistry *registry, const char *const *argv, G
         SekiReport report = { 0 };
 
         if (policy == NULL || policy->module->policy->tool == NULL) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING, _("The policy module of this profile has no such tool."));
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING,
+                             _("The policy module of this profile has no such tool."));
                 return FALSE;
         }
         if (!policy->module->policy->tool (policy->self, argv, &report, error))
@@ -29,7 +30,8 @@ gboolean
 seki_policy_lint (SekiInvocation *in, GError **error)
 {
         g_autoptr (SekiProfile) profile = seki_client_profile (in, error);
-        g_autoptr (SekiModules) modules = profile != NULL ? seki_modules_new (profile, error) : NULL;
+        g_autoptr (SekiModules) modules =
+                profile != NULL ? seki_modules_new (profile, error) : NULL;
         g_autoptr (GPtrArray) argv = g_ptr_array_new ();
 
         if (modules == NULL || !seki_registry_open (seki_modules_get_registry (modules), error))
@@ -40,5 +42,6 @@ seki_policy_lint (SekiInvocation *in, GError **error)
         if (in->option[SEKI_CLI_JSON] != NULL)
                 g_ptr_array_add (argv, (gpointer) "--json");
         g_ptr_array_add (argv, NULL);
-        return tool_run (in, seki_modules_get_registry (modules), (const char *const *) argv->pdata, error);
+        return tool_run (in, seki_modules_get_registry (modules), (const char *const *) argv->pdata,
+                         error);
 }

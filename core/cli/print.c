@@ -53,8 +53,8 @@ seki_text_plain (SekiSpan text)
                 char *next = g_utf8_next_char (p);
                 GUnicodeType type = g_unichar_type (g_utf8_get_char (p));
 
-                if (type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT || type == G_UNICODE_LINE_SEPARATOR ||
-                    type == G_UNICODE_PARAGRAPH_SEPARATOR)
+                if (type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT ||
+                    type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR)
                         memset (p, ' ', (gsize) (next - p));
                 p = next;
         }
@@ -64,7 +64,8 @@ seki_text_plain (SekiSpan text)
 static gboolean
 output_fail (GError **error)
 {
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE, _("The output can not be written (%s)."), g_strerror (errno));
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
+                     _("The output can not be written (%s)."), g_strerror (errno));
         return FALSE;
 }
 
@@ -105,8 +106,8 @@ seki_progress_tell (SekiProgress *progress, guint64 done, guint64 all)
         progress->last = now;
         progress->shown = TRUE;
         if (all > 0)
-                fprintf (stderr, "\r%s %" PRIu64 " / %" PRIu64 " (%u %%)\033[K", progress->what, done, all,
-                         (guint) (done * 100 / all));
+                fprintf (stderr, "\r%s %" PRIu64 " / %" PRIu64 " (%u %%)\033[K", progress->what,
+                         done, all, (guint) (done * 100 / all));
         else
                 fprintf (stderr, "\r%s %" PRIu64 "\033[K", progress->what, done);
 }

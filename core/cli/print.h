@@ -23,7 +23,7 @@ gboolean seki_print_flush (GError **error);
 
 /* A line on standard error that is written over, at a terminal only. */
 typedef struct {
-        const char *what;               /* translated */
+        const char *what; /* translated */
         gint64 last;
         gboolean terminal, shown;
 } SekiProgress;

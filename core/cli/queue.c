@@ -8,23 +8,26 @@
 gboolean
 seki_queue_list (SekiInvocation *in, GError **error)
 {
-        static const SekiColumn columns[] = { { "id", N_("message"), SEKI_SHOW_PLAIN },
-                                              { "peer", N_("to"), SEKI_SHOW_PLAIN },
-                                              { "action", N_("action"), SEKI_SHOW_PLAIN },
-                                              { "records", N_("records"), SEKI_SHOW_PLAIN },
-                                              { "created", N_("since"), SEKI_SHOW_TIME },
-                                              { "attempts", N_("tries"), SEKI_SHOW_PLAIN },
-                                              { "next_try", N_("next try"), SEKI_SHOW_TIME },
-                                              { "held", N_("held"), SEKI_SHOW_YES },
-                                              { "problem", N_("problem"), SEKI_SHOW_PLAIN },
-                                              { NULL } };
+        static const SekiColumn columns[] = {
+                { "id", N_("message") },
+                { "peer", N_("to") },
+                { "action", N_("action") },
+                { "records", N_("records") },
+                { "created", N_("since"), SEKI_SHOW_TIME },
+                { "attempts", N_("tries") },
+                { "next_try", N_("next try"), SEKI_SHOW_TIME },
+                { "held", N_("held"), SEKI_SHOW_YES },
+                { "problem", N_("problem") },
+                { NULL }
+        };
         g_autoptr (SekiSecret) answer = seki_client_ask (in, "queue.list", NULL, error);
         gboolean shown;
 
         if (answer == NULL || !seki_show_answer (in, seki_secret_get_span (answer), &shown, error))
                 return FALSE;
         if (!shown)
-                seki_show_table (seki_view_get (seki_secret_get_span (answer), "items"), columns, _("No message waits."));
+                seki_show_table (seki_view_get (seki_secret_get_span (answer), "items"), columns,
+                                 _("No message waits."));
         return TRUE;
 }
 

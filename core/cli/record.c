@@ -18,13 +18,14 @@ typedef struct {
 static const char *
 field_label (SekiField field)
 {
+        /* In the order of SekiField. */
+        /* clang-format off */
         static const char *const labels[SEKI_FIELD_COUNT] = {
-                [SEKI_FIELD_CODE] = N_("account code"), [SEKI_FIELD_KANA] = N_("reading"), [SEKI_FIELD_NAME] = N_("name"),
-                [SEKI_FIELD_BIRTH] = N_("birth date"), [SEKI_FIELD_GIVEN] = N_("given to"), [SEKI_FIELD_ISSUE] = N_("issue"),
-                [SEKI_FIELD_CLOSED] = N_("closed on"), [SEKI_FIELD_HOLDER] = N_("shareholder number"),
-                [SEKI_FIELD_NUMBER] = N_("number"), [SEKI_FIELD_ADDRESS] = N_("address"), [SEKI_FIELD_HOLDING] = N_("holding"),
-                [SEKI_FIELD_TO_CODE] = N_("account code at the receiver"),
+                N_("account code"), N_("reading"), N_("name"), N_("birth date"),
+                N_("given to"), N_("issue"), N_("closed on"), N_("shareholder number"),
+                N_("number"), N_("address"), N_("holding"), N_("account code at the receiver"),
         };
+        /* clang-format on */
 
         return _(labels[field]);
 }
@@ -46,7 +47,10 @@ record_write (const SekiRecord *record, guint32 fields, SekiBuffer *out)
                 seki_buffer_append (out, seki_span_text (label));
                 for (gsize at = seki_text_width (label); at < width; at++)
                         seki_buffer_append (out, seki_span_text (" "));
-                seki_buffer_append (out, (fields >> i & 1) != 0 ? record->field[i] : seki_span_text (_("(kept back; --with-number shows it)")));
+                seki_buffer_append (
+                        out, (fields >> i & 1) != 0
+                                     ? record->field[i]
+                                     : seki_span_text (_("(kept back; --with-number shows it)")));
                 seki_buffer_append (out, seki_span_text ("\n"));
         }
 }
@@ -54,7 +58,8 @@ record_write (const SekiRecord *record, guint32 fields, SekiBuffer *out)
 static gboolean
 record_print (const SekiInvocation *in, const SekiRecord *record, GError **error)
 {
-        guint32 fields = in->option[SEKI_CLI_WITH_NUMBER] != NULL ? SEKI_RECORD_ALL : SEKI_RECORD_REST;
+        guint32 fields =
+                in->option[SEKI_CLI_WITH_NUMBER] != NULL ? SEKI_RECORD_ALL : SEKI_RECORD_REST;
         g_auto (SekiBuffer) out, encoded;
         gboolean ok = TRUE;
 
@@ -76,7 +81,10 @@ verdict_show (const SekiSenderVerdict *verdict, gpointer user, GError **error)
         if (verdict->record != NULL)
                 return record_print (reading->in, verdict->record, error);
         reading->in->status = SEKI_EXIT_FINDING;
-        g_printerr ("sekisho: %s (%s)\n", seki_modules_reason (reading->modules, verdict->reason != NULL ? verdict->reason : "code-unknown"),
+        g_printerr ("sekisho: %s (%s)\n",
+                    seki_modules_reason (reading->modules, verdict->reason != NULL
+                                                                   ? verdict->reason
+                                                                   : "code-unknown"),
                     verdict->reason != NULL ? verdict->reason : "code-unknown");
         return TRUE;
 }
@@ -85,8 +93,10 @@ gboolean
 seki_record_show (SekiInvocation *in, GError **error)
 {
         g_autoptr (SekiProfile) profile = seki_client_profile (in, error);
-        g_autoptr (SekiModules) modules = profile != NULL ? seki_modules_new (profile, error) : NULL;
-        g_autofree char *action = modules != NULL ? seki_client_action (in, profile, "read", error) : NULL;
+        g_autoptr (SekiModules) modules =
+                profile != NULL ? seki_modules_new (profile, error) : NULL;
+        g_autofree char *action =
+                modules != NULL ? seki_client_action (in, profile, "read", error) : NULL;
         Reading reading = { .in = in, .modules = modules };
         g_autoptr (SekiSender) sender = NULL;
         SekiSheetRow row = { .row = 1 };
@@ -94,10 +104,14 @@ seki_record_show (SekiInvocation *in, GError **error)
         if (action == NULL)
                 return FALSE;
         if (in->option[SEKI_CLI_PURPOSE] == NULL)
-                return seki_usage_fail (error, _("Say what it is for: --purpose CODE. The ledger notes it."));
-        const SekiSenderSpec spec = { .control = seki_profile_get_control (profile), .action = action,
-                                     .purpose = in->option[SEKI_CLI_PURPOSE], .basis = in->option[SEKI_CLI_BASIS],
-                                     .verdict = verdict_show, .user = &reading };
+                return seki_usage_fail (
+                        error, _("Say what it is for: --purpose CODE. The ledger notes it."));
+        const SekiSenderSpec spec = { .control = seki_profile_get_control (profile),
+                                      .action = action,
+                                      .purpose = in->option[SEKI_CLI_PURPOSE],
+                                      .basis = in->option[SEKI_CLI_BASIS],
+                                      .verdict = verdict_show,
+                                      .user = &reading };
         sender = seki_sender_new (&spec);
         row.record.field[SEKI_FIELD_CODE] = seki_span_text (in->arguments[0]);
         return seki_sender_add (sender, &row, error) && seki_sender_finish (sender, error);
@@ -106,7 +120,7 @@ seki_record_show (SekiInvocation *in, GError **error)
 typedef struct {
         SekiBuffer items;
         guint64 n;
-        SekiSpan last;                  /* key of the last item */
+        SekiSpan last; /* key of the last item */
 } Reports;
 
 static void
@@ -127,15 +141,18 @@ reports_collect (SekiInvocation *in, Reports *reports, GError **error)
         gboolean more;
 
         do {
-                const SekiArgument arguments[] = { SEKI_ARGUMENT_BYTES ("after", reports->last), { NULL } };
-                g_autoptr (SekiSecret) next = seki_client_ask (in, "reports", reports->n > 0 ? arguments : NULL, error);
+                const SekiArgument arguments[] = { SEKI_ARGUMENT_BYTES ("after", reports->last),
+                                                   { NULL } };
+                g_autoptr (SekiSecret) next =
+                        seki_client_ask (in, "reports", reports->n > 0 ? arguments : NULL, error);
 
                 if (next == NULL)
                         return FALSE;
                 g_clear_pointer (&page, seki_secret_free);
                 page = g_steal_pointer (&next);
                 more = seki_view_get_bool (seki_secret_get_span (page), "more");
-                if (seki_view_each (seki_view_get (seki_secret_get_span (page), "items"), report_collect, reports) == 0)
+                if (seki_view_each (seki_view_get (seki_secret_get_span (page), "items"),
+                                    report_collect, reports) == 0)
                         more = FALSE;
         } while (more);
         return TRUE;
@@ -148,8 +165,10 @@ report_print (SekiSpan item, gpointer user)
         g_autofree char *time = seki_show_value (seki_view_get (item, "time"), SEKI_SHOW_TIME);
         g_autofree char *key = seki_show_value (seki_view_get (item, "key"), SEKI_SHOW_PLAIN);
         g_autofree char *reason = seki_show_value (seki_view_get (item, "reason"), SEKI_SHOW_PLAIN);
-        g_autofree char *code = seki_show_value (seki_view_get (seki_view_get (item, "record"), "code"), SEKI_SHOW_PLAIN);
-        g_autofree char *other_code = seki_show_value (seki_view_get (other, "code"), SEKI_SHOW_PLAIN);
+        g_autofree char *code = seki_show_value (
+                seki_view_get (seki_view_get (item, "record"), "code"), SEKI_SHOW_PLAIN);
+        g_autofree char *other_code =
+                seki_show_value (seki_view_get (other, "code"), SEKI_SHOW_PLAIN);
 
         (void) user;
         seki_print ("%s  %s  %s  %s  %s\n", key, time, reason, code, other_code);
@@ -176,7 +195,8 @@ seki_record_reports (SekiInvocation *in, GError **error)
         if (!shown && reports.n == 0)
                 seki_print ("%s\n", _("Nothing is reported."));
         else if (!shown)
-                seki_view_each (seki_view_get (seki_cbor_writer_get_span (&items), "items"), report_print, NULL);
+                seki_view_each (seki_view_get (seki_cbor_writer_get_span (&items), "items"),
+                                report_print, NULL);
         return TRUE;
 }
 
@@ -193,10 +213,15 @@ seki_record_settle (SekiInvocation *in, GError **error)
                 g_autofree guint8 *bytes = g_malloc0 (len + 1);
 
                 if (len > 256 || !seki_unhex (seki_span_text (in->arguments[i]), bytes, len))
-                        return seki_usage_fail (error, _("“%s” is no key of a report. See: sekisho record reports"), in->arguments[i]);
+                        return seki_usage_fail (
+                                error,
+                                _("“%s” is no key of a report. See: sekisho record reports"),
+                                   in->arguments[i]);
                 seki_cbor_write_bytes (&keys, seki_span (bytes, len));
         }
-        const SekiArgument arguments[] = { { .key = "keys", .type = SEKI_CBOR_ARRAY, .span = seki_cbor_writer_get_span (&keys) },
+        const SekiArgument arguments[] = { { .key = "keys",
+                                             .type = SEKI_CBOR_ARRAY,
+                                             .span = seki_cbor_writer_get_span (&keys) },
                                            { NULL } };
         answer = seki_client_ask (in, "reports.clear", arguments, error);
         return answer != NULL;

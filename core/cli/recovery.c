@@ -52,7 +52,8 @@ making_key (Making *making)
         PK11RSAGenParams params = { .keySizeInBits = BITS, .pe = 65537 };
         PK11SlotInfo *slot = PK11_GetInternalSlot ();
 
-        making->key = PK11_GenerateKeyPair (slot, CKM_RSA_PKCS_KEY_PAIR_GEN, &params, &making->public_key, PR_FALSE, PR_FALSE, NULL);
+        making->key = PK11_GenerateKeyPair (slot, CKM_RSA_PKCS_KEY_PAIR_GEN, &params,
+                                            &making->public_key, PR_FALSE, PR_FALSE, NULL);
         PK11_FreeSlot (slot);
         return making->key != NULL;
 }
@@ -67,13 +68,15 @@ making_certificate (Making *making, const char *node)
                 return FALSE;
         making->name = CERT_AsciiToName (subject);
         making->spki = SECKEY_CreateSubjectPublicKeyInfo (making->public_key);
-        making->validity = CERT_CreateValidity (PR_Now () - PR_USEC_PER_SEC * 3600, PR_Now () + YEARS * YEAR);
+        making->validity =
+                CERT_CreateValidity (PR_Now () - PR_USEC_PER_SEC * 3600, PR_Now () + YEARS * YEAR);
         if (making->name == NULL || making->spki == NULL || making->validity == NULL)
                 return FALSE;
         making->request = CERT_CreateCertificateRequest (making->name, making->spki, NULL);
         if (making->request == NULL)
                 return FALSE;
-        making->certificate = CERT_CreateCertificate (serial >> 1, making->name, making->validity, making->request);
+        making->certificate = CERT_CreateCertificate (serial >> 1, making->name, making->validity,
+                                                      making->request);
         return making->certificate != NULL;
 }
 
@@ -86,12 +89,14 @@ making_sign (Making *making)
 
         *certificate->version.data = SEC_CERTIFICATE_VERSION_3;
         certificate->version.len = 1;
-        if (SECOID_SetAlgorithmID (certificate->arena, &certificate->signature, SEC_OID_PKCS1_SHA256_WITH_RSA_ENCRYPTION, NULL) !=
-            SECSuccess)
+        if (SECOID_SetAlgorithmID (certificate->arena, &certificate->signature,
+                                   SEC_OID_PKCS1_SHA256_WITH_RSA_ENCRYPTION, NULL) != SECSuccess)
                 return NULL;
-        body = SEC_ASN1EncodeItem (certificate->arena, NULL, certificate, SEC_ASN1_GET (CERT_CertificateTemplate));
-        if (body == NULL || SEC_DerSignData (certificate->arena, &signed_der, body->data, (int) body->len, making->key,
-                                             SEC_OID_PKCS1_SHA256_WITH_RSA_ENCRYPTION) != SECSuccess)
+        body = SEC_ASN1EncodeItem (certificate->arena, NULL, certificate,
+                                   SEC_ASN1_GET (CERT_CertificateTemplate));
+        if (body == NULL ||
+            SEC_DerSignData (certificate->arena, &signed_der, body->data, (int) body->len,
+                             making->key, SEC_OID_PKCS1_SHA256_WITH_RSA_ENCRYPTION) != SECSuccess)
                 return NULL;
         return seki_pem_write ("CERTIFICATE", seki_span (signed_der.data, signed_der.len));
 }
@@ -122,7 +127,8 @@ seki_recovery_make (const char *node, char **out_certificate, SekiSecret **out_k
 
         *out_certificate = NULL;
         *out_key = NULL;
-        if (making_key (&making) && making_certificate (&making, node) && (*out_certificate = making_sign (&making)) != NULL &&
+        if (making_key (&making) && making_certificate (&making, node) &&
+            (*out_certificate = making_sign (&making)) != NULL &&
             (*out_key = making_export (&making)) != NULL)
                 return TRUE;
         g_clear_pointer (out_certificate, g_free);

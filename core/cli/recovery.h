@@ -8,6 +8,7 @@
 G_BEGIN_DECLS
 
 /* An RSA-3072 key and a certificate signed with it; both PEM.  Needs seki_nss_init. */
-gboolean seki_recovery_make (const char *node, char **out_certificate, SekiSecret **out_key, GError **error);
+gboolean seki_recovery_make (const char *node, char **out_certificate, SekiSecret **out_key,
+                             GError **error);
 
 G_END_DECLS

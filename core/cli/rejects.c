@@ -12,7 +12,7 @@
 
 struct SekiRejects {
         char *path;
-        FILE *file;                     /* NULL until the first */
+        FILE *file; /* NULL until the first */
         guint64 count;
 };
 
@@ -39,8 +39,9 @@ seki_rejects_free (SekiRejects *rejects)
 static gboolean
 rejects_fail (const SekiRejects *rejects, GError **error)
 {
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE, _("The list of rejects “%s” can not be written (%s)."), rejects->path,
-                     g_strerror (errno));
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
+                     _("The list of rejects “%s” can not be written (%s)."), rejects->path,
+                        g_strerror (errno));
         return FALSE;
 }
 
@@ -57,8 +58,8 @@ rejects_open (SekiRejects *rejects, GError **error)
 }
 
 gboolean
-seki_rejects_add (SekiRejects *rejects, guint64 row, const char *column, const char *reason, const char *sentence,
-                  GError **error)
+seki_rejects_add (SekiRejects *rejects, guint64 row, const char *column, const char *reason,
+                  const char *sentence, GError **error)
 {
         g_auto (SekiBuffer) line;
         char number[24];
@@ -72,7 +73,8 @@ seki_rejects_add (SekiRejects *rejects, guint64 row, const char *column, const c
         seki_csv_write_cell (&line, seki_span_text (reason), FALSE);
         seki_csv_write_cell (&line, seki_span_text (sentence), FALSE);
         rejects->count++;
-        if (fwrite (line.data, 1, line.len, rejects->file) == line.len && fputs ("\r\n", rejects->file) >= 0)
+        if (fwrite (line.data, 1, line.len, rejects->file) == line.len &&
+            fputs ("\r\n", rejects->file) >= 0)
                 return TRUE;
         return rejects_fail (rejects, error);
 }
@@ -85,7 +87,8 @@ seki_rejects_finish (SekiRejects *rejects, GError **error)
                         return TRUE;
                 return rejects_fail (rejects, error);
         }
-        return (fflush (rejects->file) == 0 && fsync (fileno (rejects->file)) == 0) || rejects_fail (rejects, error);
+        return (fflush (rejects->file) == 0 && fsync (fileno (rejects->file)) == 0) ||
+               rejects_fail (rejects, error);
 }
 
 guint64

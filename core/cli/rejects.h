@@ -12,10 +12,10 @@ typedef struct SekiRejects SekiRejects;
 
 /* path NULL: the source's name with ".rejects.csv". */
 SekiRejects *seki_rejects_new (const char *path, const char *source);
-void seki_rejects_free (SekiRejects *rejects);          /* NULL-safe */
+void seki_rejects_free (SekiRejects *rejects); /* NULL-safe */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiRejects, seki_rejects_free)
-gboolean seki_rejects_add (SekiRejects *rejects, guint64 row, const char *column, const char *reason,
-                           const char *sentence, GError **error);
+gboolean seki_rejects_add (SekiRejects *rejects, guint64 row, const char *column,
+                           const char *reason, const char *sentence, GError **error);
 /* Everything is on disk. */
 gboolean seki_rejects_finish (SekiRejects *rejects, GError **error);
 guint64 seki_rejects_get_count (const SekiRejects *rejects);

@@ -28,7 +28,8 @@ struct SekiReportFile {
 static gboolean
 file_fail (const SekiReportFile *file, GError **error)
 {
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE, _("“%s” can not be written (%s)."), file->part, g_strerror (errno));
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
+                     _("“%s” can not be written (%s)."), file->part, g_strerror (errno));
         return FALSE;
 }
 
@@ -37,7 +38,8 @@ file_loss (const SekiReportLoss *loss, gpointer user)
 {
         SekiReportFile *file = user;
 
-        file->loss (loss->row, seki_report_get_column (file->report, loss->column), loss->character, file->user);
+        file->loss (loss->row, seki_report_get_column (file->report, loss->column), loss->character,
+                    file->user);
 }
 
 static gboolean
@@ -50,8 +52,9 @@ map_read (SekiReportFile *file, const char *path, GError **error)
                 return FALSE;
         n = seki_report_get_n_inputs (file->report);
         if (n >= SEKI_CSV_CELLS_MAX) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT, _("The map takes %zu inputs; a CSV file has at most %d columns."), n,
-                             SEKI_CSV_CELLS_MAX);
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
+                             _("The map takes %zu inputs; a CSV file has at most %d columns."), n,
+                                SEKI_CSV_CELLS_MAX);
                 return FALSE;
         }
         file->inputs = g_new0 (const char *, n + 1);
@@ -64,8 +67,9 @@ static gboolean
 part_open (SekiReportFile *file, GError **error)
 {
         if (g_file_test (file->path, G_FILE_TEST_EXISTS)) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT, _("“%s” is there already and is not overwritten. Name another file."),
-                             file->path);
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT,
+                             _("“%s” is there already and is not overwritten. Name another file."),
+                                file->path);
                 return FALSE;
         }
         file->fd = open (file->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -73,8 +77,8 @@ part_open (SekiReportFile *file, GError **error)
 }
 
 SekiReportFile *
-seki_report_file_new (const char *map, const char *path, gboolean recipient, SekiReportFileLoss loss, gpointer user,
-                      GError **error)
+seki_report_file_new (const char *map, const char *path, gboolean recipient,
+                      SekiReportFileLoss loss, gpointer user, GError **error)
 {
         g_autoptr (SekiReportFile) file = g_new0 (SekiReportFile, 1);
 
@@ -127,12 +131,13 @@ file_drain (SekiReportFile *file, gsize least, GError **error)
 }
 
 gboolean
-seki_report_file_add (SekiReportFile *file, guint64 row, const SekiRecord *record, const SekiSpan *inputs,
-                      gboolean *out_written, GError **error)
+seki_report_file_add (SekiReportFile *file, guint64 row, const SekiRecord *record,
+                      const SekiSpan *inputs, gboolean *out_written, GError **error)
 {
         gsize lost = 0;
 
-        if (!seki_report_write_row (file->report, file->kind, row, record, inputs, file_loss, file, &file->out, &lost, error))
+        if (!seki_report_write_row (file->report, file->kind, row, record, inputs, file_loss, file,
+                                    &file->out, &lost, error))
                 return FALSE;
         *out_written = lost == 0;
         return file_drain (file, DRAIN, error);
@@ -141,5 +146,7 @@ seki_report_file_add (SekiReportFile *file, guint64 row, const SekiRecord *recor
 gboolean
 seki_report_file_finish (SekiReportFile *file, GError **error)
 {
-        return file_drain (file, 1, error) && ((fsync (file->fd) == 0 && link (file->part, file->path) == 0) || file_fail (file, error));
+        return file_drain (file, 1, error) &&
+               ((fsync (file->fd) == 0 && link (file->part, file->path) == 0) ||
+                file_fail (file, error));
 }

@@ -30,21 +30,25 @@ struct SekiSheet {
         SekiSheetEach each;
         gpointer user;
         GError *error;
-        gboolean ended;                 /* by each */
+        gboolean ended; /* by each */
 };
 
 static const struct {
         const char *id, *help;
 } faults[] = {
-        { "not-in-charset", N_("The cell holds bytes that are no character. Check the character set of the file.") },
-        { "quote-misplaced", N_("A quote stands where none may. Put the whole cell in quotes and double those inside.") },
-        { "quote-not-closed", N_("A quoted cell does not end. Close its quote.") },
-        { "too-many-cells", N_("The row has more cells than the header.") },
-        { "too-few-cells", N_("The row has fewer cells than the header.") },
-        { "cell-too-long", N_("The cell is longer than 4,096 bytes.") },
-        { "row-too-long", N_("The row is longer than 65,536 bytes.") },
-        { "field-missing", N_("The action needs this field and the cell is empty.") },
-};
+        { "not-in-charset",
+          N_("The cell holds bytes that are no character. Check the character set of the file.") },
+          { "quote-misplaced",
+            N_("A quote stands where none may. Put the whole cell in quotes and double those "
+               "inside.") },
+            { "quote-not-closed", N_("A quoted cell does not end. Close its quote.") },
+              { "too-many-cells", N_("The row has more cells than the header.") },
+                { "too-few-cells", N_("The row has fewer cells than the header.") },
+                  { "cell-too-long", N_("The cell is longer than 4,096 bytes.") },
+                    { "row-too-long", N_("The row is longer than 65,536 bytes.") },
+                      { "field-missing",
+                        N_("The action needs this field and the cell is empty.") },
+                    };
 
 const char *
 seki_sheet_fault_help (const char *fault)
@@ -58,7 +62,8 @@ seki_sheet_fault_help (const char *fault)
 static gboolean
 sheet_fail (const SekiSheet *sheet, int why, GError **error)
 {
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING, _("“%s” can not be read (%s)."), sheet->path, g_strerror (why));
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING,
+                     _("“%s” can not be read (%s)."), sheet->path, g_strerror (why));
         return FALSE;
 }
 
@@ -71,13 +76,16 @@ charset_choose (SekiSheet *sheet, const char *name, GError **error)
                 n = pread (sheet->fd, seki_secret_get_data (sheet->block), BLOCK, 0);
                 if (n < 0)
                         return sheet_fail (sheet, errno, error);
-                sheet->charset = seki_charset_guess (seki_span (seki_secret_get_data (sheet->block), (gsize) n));
+                sheet->charset = seki_charset_guess (
+                        seki_span (seki_secret_get_data (sheet->block), (gsize) n));
                 return TRUE;
         }
-        sheet->charset = g_ascii_strcasecmp (name, "cp932") == 0 ? SEKI_CHARSET_CP932 : SEKI_CHARSET_UTF8;
+        sheet->charset =
+                g_ascii_strcasecmp (name, "cp932") == 0 ? SEKI_CHARSET_CP932 : SEKI_CHARSET_UTF8;
         if (sheet->charset == SEKI_CHARSET_CP932 || g_ascii_strcasecmp (name, "utf-8") == 0)
                 return TRUE;
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("The character set is utf-8 or cp932, not “%s”."), name);
+        g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                     _("The character set is utf-8 or cp932, not “%s”."), name);
         return FALSE;
 }
 
@@ -95,7 +103,8 @@ seki_sheet_open (const char *path, const char *charset, const SekiSheetSpec *spe
                 return NULL;
         }
         if (!S_ISREG (sheet->info.st_mode)) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("“%s” is no file that can be read twice. Store it first."), path);
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                             _("“%s” is no file that can be read twice. Store it first."), path);
                 return NULL;
         }
         return charset_choose (sheet, charset, error) ? g_steal_pointer (&sheet) : NULL;
@@ -123,17 +132,23 @@ header_fail (SekiSheet *sheet, gsize column, const char *name)
         for (guint i = 0; i < SEKI_FIELD_COUNT; i++)
                 if (i != SEKI_FIELD_GIVEN)
                         known[n++] = seki_field_name (i);
-        for (guint i = 0; sheet->spec->inputs != NULL && sheet->spec->inputs[i] != NULL && i < SEKI_SHEET_INPUTS_MAX; i++)
+        for (guint i = 0; sheet->spec->inputs != NULL && sheet->spec->inputs[i] != NULL &&
+                          i < SEKI_SHEET_INPUTS_MAX;
+             i++)
                 known[n++] = sheet->spec->inputs[i];
         near = seki_nearest (name, known);
         if (near != NULL)
-                g_set_error (&sheet->error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             _("%s: column %zu of the first row is “%s”, which is no field. Did you mean “%s”? Nothing was taken."),
-                             sheet->path, column + 1, name, near);
+                g_set_error (
+                        &sheet->error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                        _("%s: column %zu of the first row is “%s”, which is no field. Did you "
+                          "mean “%s”? Nothing was taken."),
+                           sheet->path, column + 1, name, near);
         else
-                g_set_error (&sheet->error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             _("%s: column %zu of the first row is “%s”, which is no field. Nothing was taken."), sheet->path,
-                             column + 1, name);
+                g_set_error (
+                        &sheet->error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                        _("%s: column %zu of the first row is “%s”, which is no field. Nothing "
+                          "was taken."),
+                           sheet->path, column + 1, name);
         return FALSE;
 }
 
@@ -143,7 +158,9 @@ column_find (const SekiSheet *sheet, SekiSpan name)
 {
         SekiField field = seki_field_from_name (name);
 
-        for (guint i = 0; sheet->spec->inputs != NULL && sheet->spec->inputs[i] != NULL && i < SEKI_SHEET_INPUTS_MAX; i++)
+        for (guint i = 0; sheet->spec->inputs != NULL && sheet->spec->inputs[i] != NULL &&
+                          i < SEKI_SHEET_INPUTS_MAX;
+             i++)
                 if (seki_span_is (name, sheet->spec->inputs[i]))
                         return SEKI_FIELD_COUNT + i;
         return field == SEKI_FIELD_GIVEN || field == SEKI_FIELD_COUNT ? NO_COLUMN : field;
@@ -160,7 +177,8 @@ column_take (SekiSheet *sheet, gsize column, SekiSpan name)
         for (guint i = 0; i < column; i++)
                 if (sheet->map[i] == found) {
                         g_set_error (&sheet->error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                                     _("%s: the first row names “%s” twice. Nothing was taken."), sheet->path, text);
+                                     _("%s: the first row names “%s” twice. Nothing was taken."),
+                                        sheet->path, text);
                         return FALSE;
                 }
         sheet->map[column] = found;
@@ -177,8 +195,11 @@ header_take (SekiSheet *sheet, const SekiSpan *cells, gsize n_cells, const char 
         sheet->n_columns = (guint) n_cells;
         sheet->fields = 0;
         if (fault != NULL) {
-                g_set_error (&sheet->error, SEKI_ERROR, SEKI_ERROR_INVALID, _("%s: the first row can not be read: %s"), sheet->path,
-                             seki_sheet_fault_help (fault) != NULL ? _(seki_sheet_fault_help (fault)) : fault);
+                g_set_error (&sheet->error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                             _("%s: the first row can not be read: %s"), sheet->path,
+                                seki_sheet_fault_help (fault) != NULL
+                                ? _(seki_sheet_fault_help (fault))
+                                : fault);
                 return FALSE;
         }
         for (gsize i = 0; i < n_cells; i++)
@@ -188,8 +209,8 @@ header_take (SekiSheet *sheet, const SekiSpan *cells, gsize n_cells, const char 
         if (missing == 0)
                 return TRUE;
         g_set_error (&sheet->error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                     _("%s: there is no column “%s”, which the action needs. Nothing was taken."), sheet->path,
-                     seki_field_name ((SekiField) g_bit_nth_lsf (missing, -1)));
+                     _("%s: there is no column “%s”, which the action needs. Nothing was taken."),
+                        sheet->path, seki_field_name ((SekiField) g_bit_nth_lsf (missing, -1)));
         return FALSE;
 }
 
@@ -201,7 +222,8 @@ column_name (const SekiSheet *sheet, gsize column)
         if (column >= sheet->n_columns)
                 return "";
         found = sheet->map[column];
-        return found < SEKI_FIELD_COUNT ? seki_field_name (found) : sheet->spec->inputs[found - SEKI_FIELD_COUNT];
+        return found < SEKI_FIELD_COUNT ? seki_field_name (found)
+                                        : sheet->spec->inputs[found - SEKI_FIELD_COUNT];
 }
 
 /* Reasons of a record begin with the name of their field. */
@@ -239,7 +261,8 @@ row_check (const SekiSheet *sheet, SekiSheetRow *row)
 }
 
 static gboolean
-sheet_row (guint64 number, const SekiSpan *cells, gsize n_cells, const char *fault, gsize fault_cell, gpointer user)
+sheet_row (guint64 number, const SekiSpan *cells, gsize n_cells, const char *fault,
+           gsize fault_cell, gpointer user)
 {
         SekiSheet *sheet = user;
         SekiSheetRow row = { .row = number, .fault = fault, .column = "" };
@@ -270,7 +293,8 @@ sheet_feed (SekiSheet *sheet, SekiCsv *csv, SekiHash *hash, GError **error)
         guint8 *block = seki_secret_get_data (sheet->block);
         gssize n;
 
-        for (sheet->place = 0; (n = pread (sheet->fd, block, BLOCK, (off_t) sheet->place)) > 0; sheet->place += (guint64) n) {
+        for (sheet->place = 0; (n = pread (sheet->fd, block, BLOCK, (off_t) sheet->place)) > 0;
+             sheet->place += (guint64) n) {
                 seki_hash_add (hash, block, (gsize) n);
                 if (!seki_csv_feed (csv, seki_span (block, (gsize) n)))
                         return TRUE;
@@ -293,8 +317,10 @@ sheet_compare (SekiSheet *sheet, SekiHash *hash, GError **error)
         sheet->digested = TRUE;
         if (memcmp (sheet->digest, digest, sizeof digest) == 0)
                 return TRUE;
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT,
-                     _("“%s” was changed while it was read. Leave it alone and give the command again."), sheet->path);
+        g_set_error (
+                error, SEKI_ERROR, SEKI_ERROR_CONFLICT,
+                _("“%s” was changed while it was read. Leave it alone and give the command again."),
+                   sheet->path);
         return FALSE;
 }
 
@@ -318,7 +344,8 @@ seki_sheet_read (SekiSheet *sheet, SekiSheetEach each, gpointer user, GError **e
         if (sheet->ended)
                 return TRUE;
         if (sheet->n_columns == 0) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("“%s” is empty. Its first row must name the fields."), sheet->path);
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
+                             _("“%s” is empty. Its first row must name the fields."), sheet->path);
                 return FALSE;
         }
         return sheet_compare (sheet, hash, error);

@@ -7,31 +7,31 @@
 #include "cli/view.h"
 
 static const SekiColumn status_columns[] = {
-        { "id", N_("node"), SEKI_SHOW_PLAIN },
-        { "mark", N_("mark"), SEKI_SHOW_PLAIN },
-        { "state", N_("state"), SEKI_SHOW_PLAIN },
-        { "problem", N_("problem"), SEKI_SHOW_PLAIN },
-        { "port", N_("port"), SEKI_SHOW_PLAIN },
-        { "leaves", N_("ledger entries"), SEKI_SHOW_PLAIN },
-        { "drained", N_("of them in files"), SEKI_SHOW_PLAIN },
+        { "id", N_("node") },
+        { "mark", N_("mark") },
+        { "state", N_("state") },
+        { "problem", N_("problem") },
+        { "port", N_("port") },
+        { "leaves", N_("ledger entries") },
+        { "drained", N_("of them in files") },
         { "last_commit", N_("last commit"), SEKI_SHOW_TIME },
         { "last_checkpoint", N_("last checkpoint"), SEKI_SHOW_TIME },
-        { "channels", N_("channels"), SEKI_SHOW_PLAIN },
-        { "requests", N_("requests"), SEKI_SHOW_PLAIN },
-        { "answers", N_("answers"), SEKI_SHOW_PLAIN },
-        { "errors", N_("errors"), SEKI_SHOW_PLAIN },
-        { "strangers", N_("strangers turned away"), SEKI_SHOW_PLAIN },
-        { "profile", N_("profile digest"), SEKI_SHOW_PLAIN },
-        { "version", N_("version"), SEKI_SHOW_PLAIN },
-        { NULL },
+        { "channels", N_("channels") },
+        { "requests", N_("requests") },
+        { "answers", N_("answers") },
+        { "errors", N_("errors") },
+        { "strangers", N_("strangers turned away") },
+        { "profile", N_("profile digest") },
+        { "version", N_("version") },
+        { NULL }
 };
 
 static const SekiColumn expiry_columns[] = {
-        { "what", N_("what"), SEKI_SHOW_PLAIN },
-        { "name", N_("name"), SEKI_SHOW_PLAIN },
+        { "what", N_("what") },
+        { "name", N_("name") },
         { "ends", N_("ends"), SEKI_SHOW_TIME },
-        { "days", N_("days left"), SEKI_SHOW_PLAIN },
-        { NULL },
+        { "days", N_("days left") },
+        { NULL }
 };
 
 /* A status shown by a node that is stopped or sealed says so to scripts too. */
@@ -80,14 +80,16 @@ seki_reload_run (SekiInvocation *in, GError **error)
 gboolean
 seki_peer_list (SekiInvocation *in, GError **error)
 {
-        static const SekiColumn columns[] = { { "id", N_("institution"), SEKI_SHOW_PLAIN },
-                                              { "roles", N_("roles"), SEKI_SHOW_PLAIN },
-                                              { "name", N_("name"), SEKI_SHOW_PLAIN },
-                                              { "to", N_("called at"), SEKI_SHOW_PLAIN },
-                                              { "queued", N_("waiting"), SEKI_SHOW_PLAIN },
-                                              { "checkpoint", N_("ledger known to"), SEKI_SHOW_PLAIN },
-                                              { "forked", N_("contradicts itself"), SEKI_SHOW_YES },
-                                              { NULL } };
+        static const SekiColumn columns[] = {
+                { "id", N_("institution") },
+                { "roles", N_("roles") },
+                { "name", N_("name") },
+                { "to", N_("called at") },
+                { "queued", N_("waiting") },
+                { "checkpoint", N_("ledger known to") },
+                { "forked", N_("contradicts itself"), SEKI_SHOW_YES },
+                { NULL }
+        };
         g_autoptr (SekiSecret) answer = seki_client_ask (in, "peer.list", NULL, error);
         gboolean shown;
 
@@ -102,10 +104,12 @@ seki_peer_list (SekiInvocation *in, GError **error)
 gboolean
 seki_peer_test (SekiInvocation *in, GError **error)
 {
-        static const SekiColumn columns[] = { { "id", N_("institution"), SEKI_SHOW_PLAIN },
-                                              { "reached", N_("reached"), SEKI_SHOW_YES },
-                                              { "detail", N_("detail"), SEKI_SHOW_PLAIN },
-                                              { NULL } };
+        static const SekiColumn columns[] = {
+                { "id", N_("institution") },
+                { "reached", N_("reached"), SEKI_SHOW_YES },
+                { "detail", N_("detail") },
+                { NULL }
+        };
         const SekiArgument arguments[] = { SEKI_ARGUMENT_TEXT ("id", in->arguments[0]), { NULL } };
         g_autoptr (SekiSecret) answer = seki_client_ask (in, "peer.test", arguments, error);
         SekiSpan map;

@@ -16,7 +16,7 @@
 
 typedef struct {
         const char *control;
-        SekiSpan key;                   /* SubjectPublicKeyInfo of the ledger */
+        SekiSpan key; /* SubjectPublicKeyInfo of the ledger */
         gboolean print;
         guint64 acts, proven;
         GError *error;
@@ -29,7 +29,8 @@ rule_take (SekiSpan item, gpointer user)
         SekiCborReader reader;
 
         seki_cbor_reader_init (&reader, item);
-        if (entry->n_rules < SEKI_ENTRY_RULES && seki_cbor_read_text (&reader, &entry->rules[entry->n_rules], NULL))
+        if (entry->n_rules < SEKI_ENTRY_RULES &&
+            seki_cbor_read_text (&reader, &entry->rules[entry->n_rules], NULL))
                 entry->n_rules++;
 }
 
@@ -37,14 +38,22 @@ static void
 entry_read (SekiSpan act, SekiEntry *entry)
 {
         *entry = (SekiEntry){
-                .format = SEKI_ENTRY_FORMAT, .time = seki_view_get_int (act, "time", 0),
-                .act = seki_view_get_text (act, "act"), .action = seki_view_get_text (act, "action"),
-                .actor = seki_view_get_text (act, "actor"), .peer = seki_view_get_text (act, "peer"),
-                .message = seki_view_get_text (act, "message"), .subject = seki_view_get_text (act, "subject"),
-                .purpose = seki_view_get_text (act, "purpose"), .basis = seki_view_get_text (act, "basis"),
-                .permitted = seki_view_get_bool (act, "permitted"), .reason = seki_view_get_text (act, "reason"),
-                .policy = seki_view_get_text (act, "policy"), .facts = seki_view_get_text (act, "facts"),
-                .count = (guint64) seki_view_get_int (act, "count", 1), .detail = seki_view_get_text (act, "detail"),
+                .format = SEKI_ENTRY_FORMAT,
+                .time = seki_view_get_int (act, "time", 0),
+                .act = seki_view_get_text (act, "act"),
+                .action = seki_view_get_text (act, "action"),
+                .actor = seki_view_get_text (act, "actor"),
+                .peer = seki_view_get_text (act, "peer"),
+                .message = seki_view_get_text (act, "message"),
+                .subject = seki_view_get_text (act, "subject"),
+                .purpose = seki_view_get_text (act, "purpose"),
+                .basis = seki_view_get_text (act, "basis"),
+                .permitted = seki_view_get_bool (act, "permitted"),
+                .reason = seki_view_get_text (act, "reason"),
+                .policy = seki_view_get_text (act, "policy"),
+                .facts = seki_view_get_text (act, "facts"),
+                .count = (guint64) seki_view_get_int (act, "count", 1),
+                .detail = seki_view_get_text (act, "detail"),
         };
         seki_view_each (seki_view_get (act, "rules"), rule_take, entry);
 }
@@ -54,7 +63,8 @@ static gboolean
 act_prove (Story *story, guint64 index, const SekiEntry *entry)
 {
         const SekiArgument arguments[] = { SEKI_ARGUMENT_UINT ("index", index), { NULL } };
-        g_autoptr (SekiSecret) answer = seki_client_call (story->control, "prove", arguments, &story->error);
+        g_autoptr (SekiSecret) answer =
+                seki_client_call (story->control, "prove", arguments, &story->error);
         g_autoptr (SekiHash) hash = seki_hash_new ();
         g_auto (SekiBuffer) encoded;
         SekiCheckpoint checkpoint;
@@ -65,8 +75,8 @@ act_prove (Story *story, guint64 index, const SekiEntry *entry)
         seki_entry_write (entry, &encoded);
         seki_tree_leaf (hash, seki_cbor_writer_get_span (&encoded), leaf);
         return answer != NULL &&
-               seki_proof_verify (seki_view_get_text (seki_secret_get_span (answer), "proof"), story->key, leaf, &proven_index,
-                                  &checkpoint, NULL) &&
+               seki_proof_verify (seki_view_get_text (seki_secret_get_span (answer), "proof"),
+                                  story->key, leaf, &proven_index, &checkpoint, NULL) &&
                proven_index == index;
 }
 
@@ -75,7 +85,7 @@ act_tell (SekiSpan act, gpointer user)
 {
         Story *story = user;
         guint64 index = (guint64) seki_view_get_int (act, "index", 0);
-        g_autofree char *line = NULL, *message = NULL;
+        g_autofree char *line = NULL;
         SekiEntry entry;
         gboolean proven;
 
@@ -88,20 +98,22 @@ act_tell (SekiSpan act, gpointer user)
         if (!story->print)
                 return;
         line = seki_entry_describe (&entry);
-        message = seki_text_plain (entry.message.data != NULL ? entry.message : seki_span_text ("-"));
-        seki_print ("%8" PRIu64 "  %s\n", index, line);
-        seki_print (_("          message %s, %s\n"), message, proven ? _("proven") : _("NOT PROVEN"));
+        seki_print ("%8" PRIu64 "  %s  [%s]\n", index, line,
+                    proven ? _("proven") : _("NOT PROVEN"));
 }
 
 /* The key the node was made with, from its own folder, not from its answer. */
 static GByteArray *
 ledger_key (SekiProfile *profile, GError **error)
 {
-        g_autofree char *path = g_build_filename (seki_profile_get_data (profile), "keys", "ledger.pub", NULL);
+        g_autofree char *path =
+                g_build_filename (seki_profile_get_data (profile), "keys", "ledger.pub", NULL);
         gsize len;
         g_autofree char *der = seki_file_read (path, 4096, &len, error);
 
-        return der != NULL ? g_byte_array_append (g_byte_array_new (), (const guint8 *) der, (guint) len) : NULL;
+        return der != NULL ? g_byte_array_append (g_byte_array_new (), (const guint8 *) der,
+                                                  (guint) len)
+                           : NULL;
 }
 
 static gboolean
@@ -131,10 +143,12 @@ story_finish (SekiInvocation *in, Story *story, SekiSpan answer, GError **error)
                 return story_show_json (story, answer, error);
         if (story->proven == story->acts)
                 seki_print (P_ ("%" PRIu64 " act, proven under the ledger's signed checkpoint.\n",
-                                "%" PRIu64 " acts, each proven under the ledger's signed checkpoint.\n", (gulong) story->acts),
-                            story->acts);
+                                "%" PRIu64 " acts, each proven under the ledger's signed "
+                                           "checkpoint.\n", (gulong) story->acts), story->acts);
         else
-                seki_print (_("Only %" PRIu64 " of %" PRIu64 " acts are proven: verify the ledger.\n"), story->proven, story->acts);
+                seki_print (
+                        _("Only %" PRIu64 " of %" PRIu64 " acts are proven: verify the ledger.\n"),
+                           story->proven, story->acts);
         return TRUE;
 }
 
@@ -143,7 +157,8 @@ seki_record_story (SekiInvocation *in, GError **error)
 {
         g_autoptr (SekiProfile) profile = seki_client_profile (in, error);
         g_autoptr (GByteArray) key = profile != NULL ? ledger_key (profile, error) : NULL;
-        const SekiArgument arguments[] = { SEKI_ARGUMENT_TEXT ("code", in->arguments[0]), { NULL } };
+        const SekiArgument arguments[] = { SEKI_ARGUMENT_TEXT ("code", in->arguments[0]),
+                                           { NULL } };
         g_autoptr (SekiSecret) answer = NULL;
         Story story = { .print = in->option[SEKI_CLI_JSON] == NULL };
 

@@ -64,7 +64,8 @@ seki_view_get_int (SekiSpan map, const char *key, gint64 fallback)
         gint64 number;
 
         seki_cbor_reader_init (&reader, value);
-        return value.data != NULL && seki_cbor_read_int (&reader, &number, NULL) ? number : fallback;
+        return value.data != NULL && seki_cbor_read_int (&reader, &number, NULL) ? number
+                                                                                 : fallback;
 }
 
 gboolean
@@ -201,7 +202,8 @@ row_measure (SekiSpan row, gpointer user)
         Table *table = user;
 
         for (guint i = 0; i < COLUMNS_MAX && table->columns[i].key != NULL; i++) {
-                g_autofree char *text = seki_show_value (seki_view_get (row, table->columns[i].key), table->columns[i].as);
+                g_autofree char *text = seki_show_value (seki_view_get (row, table->columns[i].key),
+                                                         table->columns[i].as);
 
                 table->width[i] = MAX (table->width[i], seki_text_width (text) + 2);
         }
@@ -222,7 +224,8 @@ row_print (SekiSpan row, gpointer user)
         Table *table = user;
 
         for (guint i = 0; i < COLUMNS_MAX && table->columns[i].key != NULL; i++) {
-                g_autofree char *text = seki_show_value (seki_view_get (row, table->columns[i].key), table->columns[i].as);
+                g_autofree char *text = seki_show_value (seki_view_get (row, table->columns[i].key),
+                                                         table->columns[i].as);
 
                 cell_print (table, i, text);
         }

@@ -18,15 +18,15 @@ gboolean seki_view_get_bool (SekiSpan map, const char *key);
 gsize seki_view_each (SekiSpan array, void (*each) (SekiSpan item, gpointer user), gpointer user);
 
 typedef enum {
-        SEKI_SHOW_PLAIN,                /* any value; lists with commas */
-        SEKI_SHOW_TIME,                 /* microseconds since the epoch, in Japan's time; 0: never */
-        SEKI_SHOW_SIZE,                 /* bytes */
-        SEKI_SHOW_YES,                  /* yes or no */
+        SEKI_SHOW_PLAIN, /* any value; lists with commas */
+        SEKI_SHOW_TIME,  /* microseconds since the epoch, in Japan's time; 0: never */
+        SEKI_SHOW_SIZE,  /* bytes */
+        SEKI_SHOW_YES,   /* yes or no */
 } SekiShowAs;
 
 typedef struct {
-        const char *key;                /* ends a list with NULL */
-        const char *label;              /* English msgid */
+        const char *key;   /* ends a list with NULL */
+        const char *label; /* English msgid */
         SekiShowAs as;
 } SekiColumn;
 
@@ -39,6 +39,7 @@ void seki_show_table (SekiSpan array, const SekiColumn *columns, const char *emp
 gboolean seki_show_json (SekiSpan map, GError **error);
 
 /* "--json" was given: prints the answer so, and says TRUE. */
-gboolean seki_show_answer (const SekiInvocation *in, SekiSpan map, gboolean *out_shown, GError **error);
+gboolean seki_show_answer (const SekiInvocation *in, SekiSpan map, gboolean *out_shown,
+                           GError **error);
 
 G_END_DECLS
