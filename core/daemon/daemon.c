@@ -52,7 +52,7 @@ static void
 daemon_note_start (SekiDaemon *daemon, const SekiParty *actor)
 {
         const SekiApproval *approval = &daemon->approval;
-        g_autofree char *detail = NULL, *alone = NULL;
+        g_autofree char *detail = NULL;
         gsize torn = seki_keyring_get_torn (seki_node_get_keyring (daemon->node));
 
         detail = g_strdup_printf ("version " SEKISHO_VERSION " profile %s approved %s%s%s",

@@ -225,7 +225,8 @@ static const struct {
 } acts[] = {
         { "put", N_("stored a record") },    { "give", N_("gave a record") },
         { "send", N_("sent a record") },     { "hold", N_("noted a holding") },
-        { "keep", N_("changed nothing") },   { "release", N_("ended a holding") },        { "report", N_("reported a mismatch") },
+        { "keep", N_("changed nothing") },   { "release", N_("ended a holding") },
+        { "report", N_("reported a mismatch") },
         { "receipt", N_("took the receipt") },       { "cancel", N_("gave a message up") },
         { "reseal", N_("re-sealed a bucket") },      { "stranger", N_("turned a stranger away") },
         { "erase", N_("erased a record") },  { "refuse", N_("was refused") },

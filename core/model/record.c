@@ -38,7 +38,8 @@ seki_field_from_name (SekiSpan name)
         /* Names of one length begin with different letters. */
         while (i < end && *seki_field_name (i) != (char) name.data[0])
                 i++;
-        return i < end && memcmp (seki_field_name (i), name.data, name.len) == 0 ? i : SEKI_FIELD_COUNT;
+        return i < end && memcmp (seki_field_name (i), name.data, name.len) == 0 ? i
+                                                                                 : SEKI_FIELD_COUNT;
 }
 
 static gboolean

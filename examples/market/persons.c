@@ -40,8 +40,13 @@ static const Word families[] = {
         { "髙橋", "タカハシ" }, { "山﨑", "ヤマザキ" }, { "濵田", "ハマダ" }, { "栁沢", "ヤナギサワ" }, { "瀨戸", "セト" },
 };
 static const Word rare_families[] = {
-        { "𠮷田", "ヨシダ" }, { "𠮷野家", "ヨシノヤ" }, { "大塚", "オオツカ" }, { "葛\xf3\xa0\x84\x80城", "カツラギ" }, { "渡邉\xf3\xa0\x84\x81", "ワタナベ" },
-        { "草彅", "クサナギ" }, { "𣘺本", "ハシモト" },
+        { "𠮷田", "ヨシダ" },
+        { "𠮷野家", "ヨシノヤ" },
+        { "大塚", "オオツカ" },
+        { "葛\xf3\xa0\x84\x80城", "カツラギ" },
+        { "渡邉\xf3\xa0\x84\x81", "ワタナベ" },
+        { "草彅", "クサナギ" },
+        { "𣘺本", "ハシモト" },
 };
 static const Word given[] = {
         { "翔太", "ショウタ" }, { "花子", "ハナコ" }, { "陽菜", "ヒナ" }, { "健", "ケン" }, { "美咲", "ミサキ" },
@@ -126,19 +131,24 @@ person_make (Person *person, uint64_t seed, uint64_t id, int institution)
         if (person->is_corporation)
                 corporate_number (draw (seed, id, 4) % 1000 * 1000000000u + id, person->number);
         else
-                individual_number (draw (seed, id, 4) % 90 * 1000000000u + 10000000000u + id, person->number);
-        person->family = rare == 0 && institution == 1 ? &rare_families[draw (seed, id, 5) % COUNT_OF (rare_families)]
-                                                       : &families[draw (seed, id, 5) % COUNT_OF (families)];
+                individual_number (draw (seed, id, 4) % 90 * 1000000000u + 10000000000u + id,
+                                   person->number);
+        person->family = rare == 0 && institution == 1
+                                 ? &rare_families[draw (seed, id, 5) % COUNT_OF (rare_families)]
+                                 : &families[draw (seed, id, 5) % COUNT_OF (families)];
         person->given = &given[draw (seed, id, 6) % COUNT_OF (given)];
-        snprintf (person->birth, sizeof person->birth, "%04d-%02d-%02d", 1935 + (int) (draw (seed, id, 7) % 70),
-                  1 + (int) (draw (seed, id, 8) % 12), 1 + (int) (draw (seed, id, 9) % 28));
+        snprintf (person->birth, sizeof person->birth, "%04d-%02d-%02d",
+                  1935 + (int) (draw (seed, id, 7) % 70), 1 + (int) (draw (seed, id, 8) % 12),
+                  1 + (int) (draw (seed, id, 9) % 28));
 }
 
 static void
 print_address (const Person *person, uint64_t salt)
 {
-        printf ("%s%d丁目%d番%d号%s", towns[draw (person->seed, person->id, salt) % COUNT_OF (towns)],
-                1 + (int) (draw (person->seed, person->id, salt + 1) % 9), 1 + (int) (draw (person->seed, person->id, salt + 2) % 40),
+        printf ("%s%d丁目%d番%d号%s",
+                towns[draw (person->seed, person->id, salt) % COUNT_OF (towns)],
+                1 + (int) (draw (person->seed, person->id, salt + 1) % 9),
+                1 + (int) (draw (person->seed, person->id, salt + 2) % 40),
                 1 + (int) (draw (person->seed, person->id, salt + 3) % 20),
                 buildings[draw (person->seed, person->id, salt + 4) % COUNT_OF (buildings)]);
 }
@@ -147,11 +157,13 @@ static void
 print_person (const Person *person)
 {
         if (person->is_corporation)
-                printf ("%s,株式会社%s%s商会,カブシキガイシャ%s%sショウカイ,,%s,", person->code, person->family->kanji,
-                        person->given->kanji, person->family->kana, person->given->kana, person->number);
+                printf ("%s,株式会社%s%s商会,カブシキガイシャ%s%sショウカイ,,%s,", person->code,
+                        person->family->kanji, person->given->kanji, person->family->kana,
+                        person->given->kana, person->number);
         else
-                printf ("%s,%s　%s,%s　%s,%s,%s,", person->code, person->family->kanji, person->given->kanji, person->family->kana,
-                        person->given->kana, person->birth, person->number);
+                printf ("%s,%s　%s,%s　%s,%s,%s,", person->code, person->family->kanji,
+                        person->given->kanji, person->family->kana, person->given->kana,
+                        person->birth, person->number);
         print_address (person, 20);
         printf (",%s\n", person->holds ? "yes" : "no");
 }
@@ -191,7 +203,8 @@ print_row (const char *kind, const Person *person)
         else if (strcmp (kind, "fixes") == 0) {
                 printf ("%s,", person->code);
                 if (person->id % 3 == 0)
-                        printf ("%s　%s", families[(person->id * 7) % COUNT_OF (families)].kanji, person->given->kanji);
+                        printf ("%s　%s", families[(person->id * 7) % COUNT_OF (families)].kanji,
+                                person->given->kanji);
                 putchar (',');
                 print_address (person, 40);
                 putchar ('\n');
@@ -203,8 +216,9 @@ static const char *
 header (const char *kind)
 {
         static const char *const headers[][2] = {
-                { "holders", "issue,code,holding" }, { "codes", "code" }, { "requests", "issue,code" }, { "pass", "code,to_code" },
-                { "closures", "code,closed" }, { "fixes", "code,name,address" },
+                { "holders", "issue,code,holding" }, { "codes", "code" },
+                { "requests", "issue,code" },        { "pass", "code,to_code" },
+                { "closures", "code,closed" },       { "fixes", "code,name,address" },
         };
 
         for (size_t i = 0; i < COUNT_OF (headers); i++)

@@ -46,8 +46,10 @@ measure (const char *what, void (*run) (Bench *bench), Bench *bench, gsize bytes
         }
         qsort (times, ROUNDS, sizeof times[0], compare_times);
         double per_record = 1000.0 / (8 * RECORDS);
-        printf ("{\"bench\":\"model\",\"what\":\"%s\",\"ns\":%.1f,\"best_ns\":%.1f,\"bytes\":%zu}\n", what,
-                (double) times[ROUNDS / 2] * per_record, (double) times[0] * per_record, bytes);
+        printf ("{\"bench\":\"model\",\"what\":\"%s\",\"ns\":%.1f,\"best_ns\":%.1f,"
+                "\"bytes\":%zu}\n",
+                what, (double) times[ROUNDS / 2] * per_record, (double) times[0] * per_record,
+                bytes);
 }
 
 static void

@@ -109,7 +109,8 @@ pki_found_authority (FakePki *pki, const char *stem)
                 "crlnumber = %s.crlnumber\ncertificate = %s.pem\nprivate_key = %s.key\ndefault_md "
                 "= sha256\n"
                 "default_crl_days = 30\npolicy = any\nunique_subject = no\ncrl_extensions = list\n"
-                "[any]\ncommonName = supplied\norganizationName = optional\n[list]\nauthorityKeyIdentifier = keyid\n",
+                "[any]\ncommonName = supplied\norganizationName = optional\n"
+                "[list]\nauthorityKeyIdentifier = keyid\n",
                 stem, stem, stem, stem, stem);
         g_autofree char *name = g_strconcat (stem, ".cnf", NULL);
         g_autofree char *index = g_strconcat (stem, ".index", NULL);

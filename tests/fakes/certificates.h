@@ -16,7 +16,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FakePki, fake_pki_free)
 /* What a certificate is to look like; zeroed means the usual. */
 typedef struct {
         const char *issuer;     /* stem of the authority; NULL: it signs itself */
-        const char *name;       /* common name; NULL: the stem; "ca/O=sekisho\ttest" adds the test mark */
+        const char *name;       /* common name; NULL: the stem; "ca/O=sekisho\ttest": marked test */
         const char *san;        /* "DNS:a.example" or "DER:30:0e:..."; NULL: none */
         const char *usage;      /* extended key usage, "clientAuth,serverAuth"; NULL: none */
         const char *key;        /* "EC:P-256" (usual), "RSA:1024" */

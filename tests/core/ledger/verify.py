@@ -81,8 +81,9 @@ def ecdsa_holds(public_key, text, signature):
         (place / 'key').write_text(f'-----BEGIN PUBLIC KEY-----\n{pem}-----END PUBLIC KEY-----\n')
         (place / 'text').write_bytes(text)
         (place / 'signature').write_bytes(signature)
-        answer = subprocess.run(['openssl', 'dgst', '-sha256', '-verify', place / 'key', '-signature',
-                                 place / 'signature', place / 'text'], capture_output=True)
+        answer = subprocess.run(['openssl', 'dgst', '-sha256', '-verify', place / 'key',
+                                 '-signature', place / 'signature', place / 'text'],
+                                capture_output=True)
         return answer.returncode == 0
 
 
@@ -111,7 +112,8 @@ def check_lane(folder):
         if i % 256 == 0:
             offsets.append(at)
         at += 2 + len(entry)
-    need((lane / 'entries.idx').read_bytes() == struct.pack(f'>{len(offsets)}Q', *offsets), 'entries.idx differs')
+    need((lane / 'entries.idx').read_bytes() == struct.pack(f'>{len(offsets)}Q', *offsets),
+         'entries.idx differs')
     below, level = leaves, 1
     while len(below) >= 256:
         below = [root_hash(below[i:i + 256]) for i in range(0, len(below) & ~255, 256)]
@@ -144,13 +146,15 @@ def check_tiles(folder):
             need(root_hash(hashes) == root, 'tiles give another root')
             leaves = hashes
         else:
-            need(hashes == [root_hash(below[256 * i:256 * i + 256]) for i in range(count)], f'level {level} differs')
+            need(hashes == [root_hash(below[256 * i:256 * i + 256]) for i in range(count)],
+                 f'level {level} differs')
         below, level = hashes, level + 1
     need(not (tiles / 'tile' / str(level)).exists(), 'a level too many')
     for n in range((size + 255) // 256):
         width = min(256, size - 256 * n)
         bundle = bundle_entries((tiles / 'tile' / 'entries' / tile_name(n, width)).read_bytes())
-        need([leaf_hash(entry) for entry in bundle] == leaves[256 * n:256 * n + width], 'a bundle differs')
+        need([leaf_hash(entry) for entry in bundle] == leaves[256 * n:256 * n + width],
+             'a bundle differs')
 
 
 def check_proofs(folder, leaves):
@@ -212,10 +216,12 @@ def main(program):
             if check(folder) != size:
                 raise SystemExit(f'not ok: {size} leaves became another number')
             if size == 1000:
-                for file in ('lane/entries', 'lane/level-0', 'lane/level-1', 'lane/entries.idx', 'lane/checkpoint',
-                             'tiles/checkpoint', 'tiles/tile/0/003.p/232', 'tiles/tile/1/000.p/3',
+                for file in ('lane/entries', 'lane/level-0', 'lane/level-1', 'lane/entries.idx',
+                             'lane/checkpoint', 'tiles/checkpoint', 'tiles/tile/0/003.p/232',
+                             'tiles/tile/1/000.p/3',
                              'tiles/tile/entries/001', '999.tlog-proof'):
-                    must_fail(folder, file, flip(40 if 'checkpoint' in file or 'proof' in file else 7))
+                    must_fail(folder, file,
+                              flip(40 if 'checkpoint' in file or 'proof' in file else 7))
                     must_fail(folder, file, lambda data: data[:-9])
             print(f'ok: {size} leaves verified by other means')
         finally:

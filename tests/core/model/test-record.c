@@ -71,7 +71,8 @@ test_every_choice_of_fields_returns (void)
                 g_assert_true (seki_record_read_stored (&reader, &back, NULL));
                 g_assert_true (seki_cbor_read_end (&reader, NULL));
                 for (guint i = 0; i < SEKI_FIELD_COUNT; i++) {
-                        SekiSpan expected = (fields >> i & 1) != 0 ? record.field[i] : SEKI_SPAN_NONE;
+                        SekiSpan expected =
+                                (fields >> i & 1) != 0 ? record.field[i] : SEKI_SPAN_NONE;
                         g_assert_true (seki_span_equal (back.field[i], expected));
                 }
                 seki_cbor_writer_clear (&writer);
