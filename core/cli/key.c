@@ -8,9 +8,9 @@
 #include "cli/nouns.h"
 #include "cli/passphrase.h"
 #include "cli/print.h"
-#include "cli/recovery.h"
 #include "cli/view.h"
 #include "daemon/consent.h"
+#include "keyring/recovery.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/recovery.h"
+#include "keyring/recovery.h"
 
 #include "base/text.h"
 #include "keyring/nss.h"
