@@ -42,7 +42,8 @@ faulty_wrap (const SekiModule *inner, gpointer inner_self)
         Faulty *faulty = g_new0 (Faulty, 1);
 
         pthread_mutex_init (&faulty->lock, NULL);
-        faulty->inner = inner;
+        faulty->copy = *inner;
+        faulty->inner = &faulty->copy;
         faulty->inner_self = inner_self;
         faulty->module = *inner;
         faulty->module.start = faulty_start;

@@ -20,6 +20,7 @@ typedef enum {
 
 typedef struct {
         SekiModule module;              /* stands in for the inner one; self is this struct */
+        SekiModule copy;                /* of the inner one */
         const SekiModule *inner;
         gpointer inner_self, handle;
         gboolean keep;                  /* stop and start pass the inner by: what is in memory stays */
