@@ -255,6 +255,7 @@ test_lists (Desk *desk, gconstpointer data)
                 "sed -i '/issuingDist/d' r.conf; openssl ca -config r.conf -revoke a.pem "
                 "2>/dev/null\n"
                 "crl r two.list; openssl crl -in two.list -outform DER -out two.der\n");
+        pki_clock_init (&desk->clock);  /* not before what was just made */
         trust = pki_trust (folder, &desk->clock, "r");
         assert_verdict (trust, folder, "a", SEKI_USAGE_SERVER, "no revocation list");
         assert_crl_refused (trust, folder, "stale.list", "out of date");
