@@ -78,7 +78,7 @@ seki_consent_check (SekiConsent *consent, SekiApproval *out_approval, GError **e
                                 error))
                 return TRUE;
         g_prefix_error (error,
-                        _ ("The profile (digest %.16s...) is not approved. See: sekisho approval "
+                        _("The profile (digest %.16s...) is not approved. See: sekisho approval "
                            "propose. "),
                         digest);
         return FALSE;
@@ -101,7 +101,7 @@ person_digest (SekiConsent *consent, const char *id, guint8 out[SEKI_HASH_LEN], 
                 return TRUE;
         }
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                     _ ("The profile enrols nobody as '%s'."), id);
+                     _("The profile enrols nobody as '%s'."), id);
         return FALSE;
 }
 
@@ -166,7 +166,7 @@ enrolled_judge (SekiConsent *consent, const Enrolled *enrolled, SekiApproval *ou
         if (seki_approval_find (&approvals, SEKI_ACTION_PROFILE, digest, out_approval, error))
                 return TRUE;
         g_prefix_error (error, "%s ",
-                        _ ("The profile was changed, and those who approved it were not enrolled "
+                        _("The profile was changed, and those who approved it were not enrolled "
                            "by the one before. "
                            "Let persons enrolled there approve it."));
         return FALSE;
@@ -190,7 +190,7 @@ enrolled_missing (SekiConsent *consent, GError **error)
         if (!g_file_test (head, G_FILE_TEST_EXISTS))
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
-                     _ ("The list of enrolled persons '%s/%s' is gone though the node has served "
+                     _("The list of enrolled persons '%s/%s' is gone though the node has served "
                         "before. Restore it from a backup."),
                      consent->folder, ENROLLED);
         return FALSE;

@@ -347,7 +347,7 @@ address_fill (const char *path, struct sockaddr_un *address, GError **error)
             sizeof address->sun_path)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                     _ ("The path of the control socket '%s' is too long. Set a shorter one under "
+                     _("The path of the control socket '%s' is too long. Set a shorter one under "
                         "[node] control."),
                      path);
         return FALSE;
@@ -371,7 +371,7 @@ control_bind (SekiControl *control, GError **error)
         if (bound == 0 && listen (control->fd, 16) == 0)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                     _ ("The control socket '%s' can not be opened (%s). Check the folder and its "
+                     _("The control socket '%s' can not be opened (%s). Check the folder and its "
                         "owner."),
                      control->path, g_strerror (errno));
         return FALSE;
@@ -459,12 +459,12 @@ seki_control_call (const char *path, SekiSpan request, GError **error)
         fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (connect (fd, (const struct sockaddr *) &address, sizeof address) != 0)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_PEER,
-                             _ ("No node answers at '%s' (%s). Start it with sekisho run, as its "
+                             _("No node answers at '%s' (%s). Start it with sekisho run, as its "
                                 "own account or root."),
                              path, g_strerror (errno));
         else if ((answer = call_exchange (fd, request)) == NULL)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_PEER,
-                             _ ("The node at '%s' ended the connection. Look at its journal."),
+                             _("The node at '%s' ended the connection. Look at its journal."),
                              path);
         close (fd);
         return answer;

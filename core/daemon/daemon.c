@@ -61,7 +61,7 @@ daemon_note_start (SekiDaemon *daemon, const SekiParty *actor)
         daemon_note (daemon, "start", detail, actor);
         if (torn > 0)
                 daemon_say (daemon, SEKI_LOG_WARNING, "store-torn", "%s",
-                            _ ("An unfinished addition at the end of the key store was left out; "
+                            _("An unfinished addition at the end of the key store was left out; "
                                "nobody was told of it."));
 }
 
@@ -91,14 +91,14 @@ seki_daemon_unseal (SekiDaemon *daemon, SekiSecret *passphrase, const SekiParty 
                 return TRUE;
         if (!daemon_open_keys (daemon, passphrase, &own)) {
                 daemon_say (daemon, SEKI_LOG_ERROR, "unseal-failed",
-                            _ ("The node stays sealed: %s"), own->message);
+                            _("The node stays sealed: %s"), own->message);
                 seki_daemon_tell_state (daemon);
                 g_propagate_error (error, own);
                 return FALSE;
         }
         daemon_note_start (daemon, actor);
         seki_journal_say (daemon->journal, SEKI_LOG_NOTICE, "unsealed",
-                          _ ("The node is unsealed and serves."));
+                          _("The node is unsealed and serves."));
         seki_daemon_look_ahead (daemon);
         seki_daemon_tell_state (daemon);
         return TRUE;
@@ -120,7 +120,7 @@ seki_daemon_seal (SekiDaemon *daemon, const SekiParty *actor)
         seki_jobs_drop (daemon->waiting);
         if (served)
                 seki_journal_say (daemon->journal, SEKI_LOG_NOTICE, "sealed",
-                                  _ ("The node is sealed."));
+                                  _("The node is sealed."));
         seki_daemon_tell_state (daemon);
 }
 
@@ -247,7 +247,7 @@ daemon_unseal_itself (SekiDaemon *daemon, int fd)
         close (fd);
         if (passphrase == NULL)
                 seki_journal_say (daemon->journal, SEKI_LOG_ERROR, "unseal-failed",
-                                  _ ("The passphrase handed over is empty or longer than 255 "
+                                  _("The passphrase handed over is empty or longer than 255 "
                                      "bytes. The node stays sealed."));
         else
                 seki_daemon_unseal (daemon, passphrase, NULL, NULL);

@@ -102,10 +102,10 @@ expiry_describe (const SekiExpiry *expiry, gint64 now)
 
         seki_time_format (expiry->ends, ends);
         if (now >= expiry->ends)
-                return g_strdup_printf (_ ("Ended: %s '%s' on %s. Bring a new one."), expiry->what,
+                return g_strdup_printf (_("Ended: %s '%s' on %s. Bring a new one."), expiry->what,
                                         expiry->name, ends);
         return g_strdup_printf (
-                _ ("Ends in %" PRId64 " days: %s '%s' on %s. Bring a new one before."),
+                _("Ends in %" PRId64 " days: %s '%s' on %s. Bring a new one before."),
                 seki_expiry_days (expiry, now), expiry->what, expiry->name, ends);
 }
 

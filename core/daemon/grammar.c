@@ -49,8 +49,8 @@ group_check_name (const SekiGroup *group, GError **error)
                         return TRUE;
                 return seki_profile_refuse (
                         error, group->file, group->line,
-                        group->name != NULL ? _ ("The group [%s] takes no name. Remove '%s'.")
-                                            : _ ("The group [%s] needs a name: write [%s NAME]."),
+                        group->name != NULL ? _("The group [%s] takes no name. Remove '%s'.")
+                                            : _("The group [%s] needs a name: write [%s NAME]."),
                         group->kind, group->name != NULL ? group->name : group->kind);
         }
         for (const SekiProfileKey *k = seki_profile_schema (); k->group != NULL; k++)
@@ -59,8 +59,8 @@ group_check_name (const SekiGroup *group, GError **error)
         nearest = seki_nearest (group->kind, (const char *const *) known->pdata);
         return seki_profile_refuse (
                 error, group->file, group->line,
-                nearest != NULL ? _ ("No profile has a group [%s]. Did you mean [%s]?")
-                                : _ ("No profile has a group [%s]. See: sekisho config schema%s"),
+                nearest != NULL ? _("No profile has a group [%s]. Did you mean [%s]?")
+                                : _("No profile has a group [%s]. See: sekisho config schema%s"),
                 group->kind, nearest != NULL ? nearest : "");
 }
 
@@ -78,8 +78,8 @@ key_unknown (const SekiGroup *group, const SekiKey *key, GError **error)
         return seki_profile_refuse (
                 error, key->file, key->line,
                 nearest != NULL
-                        ? _ ("There is no key '%s' here. Did you mean '%s'?")
-                        : _ ("There is no key '%s' in the group [%s]. See: sekisho config schema"),
+                        ? _("There is no key '%s' here. Did you mean '%s'?")
+                        : _("There is no key '%s' in the group [%s]. See: sekisho config schema"),
                 key->key, nearest != NULL ? nearest : group->kind);
 }
 
@@ -97,7 +97,7 @@ seki_profile_check_group (const SekiGroup *group, GError **error)
                 if (schema != NULL && !seki_value_is_sound (schema, key->value))
                         return seki_profile_refuse (
                                 error, key->file, key->line,
-                                _ ("'%s' can not be '%s'. See the key in: sekisho config schema"),
+                                _("'%s' can not be '%s'. See the key in: sekisho config schema"),
                                 key->key, key->value);
         }
         for (const SekiProfileKey *k = seki_profile_schema (); k->group != NULL; k++)
@@ -105,7 +105,7 @@ seki_profile_check_group (const SekiGroup *group, GError **error)
                     seki_group_find (group, k->key) == NULL)
                         return seki_profile_refuse (
                                 error, group->file, group->line,
-                                _ ("The group [%s] lacks the key '%s'. Add it."), group->kind,
+                                _("The group [%s] lacks the key '%s'. Add it."), group->kind,
                                 k->key);
         return TRUE;
 }

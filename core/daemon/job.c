@@ -58,7 +58,7 @@ seki_jobs_drop (GPtrArray *waiting)
                         continue;
                 job->error = g_error_new_literal (
                         SEKI_ERROR, SEKI_ERROR_SEALED,
-                        _ ("The node was sealed meanwhile. Unseal it and try again."));
+                        _("The node was sealed meanwhile. Unseal it and try again."));
                 job_answer (job);
         }
 }

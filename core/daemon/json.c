@@ -92,7 +92,7 @@ static gboolean
 value_to_cbor (const json_t *value, guint depth, SekiCborWriter *out, GError **error)
 {
         if (depth > DEPTH_MAX)
-                return json_refuse (error, _ ("The JSON is nested too deeply. Send the message in "
+                return json_refuse (error, _("The JSON is nested too deeply. Send the message in "
                                               "the form of the manual."));
         switch (json_typeof (value)) {
         case JSON_OBJECT:
@@ -114,7 +114,7 @@ value_to_cbor (const json_t *value, guint depth, SekiCborWriter *out, GError **e
                 seki_cbor_write_null (out);
                 return TRUE;
         default:
-                return json_refuse (error, _ ("The JSON holds a number with a fraction. Write it "
+                return json_refuse (error, _("The JSON holds a number with a fraction. Write it "
                                               "as a text or an integer."));
         }
 }
@@ -130,7 +130,7 @@ seki_json_to_cbor (SekiSpan json, SekiCborWriter *out_cbor, GError **error)
         if (root == NULL) {
                 /* jansson's own words may quote the text, and that may be a number. */
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             _ ("The body is not JSON as RFC 8259 has it (line %d, column %d). "
+                             _("The body is not JSON as RFC 8259 has it (line %d, column %d). "
                                 "Correct it and send it again."),
                              where.line, where.column);
                 return FALSE;
@@ -247,9 +247,11 @@ seki_json_from_cbor (SekiSpan cbor, SekiCborWriter *out_json, GError **error)
         if (root == NULL)
                 return (error == NULL || *error != NULL)
                                ? FALSE
-                               : json_refuse (error, _ ("The answer can not be written as JSON."));
+                               : json_refuse (error, _("The answer can not be written as JSON."));
         ok = json_dump_callback (root, writer_dump, out_json, JSON_COMPACT) == 0;
         json_decref (root);
+        if (!ok)
+                json_refuse (error, _("The answer can not be written as JSON."));
         return ok;
 }
 

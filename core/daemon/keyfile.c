@@ -88,7 +88,7 @@ key_file_group (SekiKeyFile *file, char *text, const char *name_of_file, guint l
 
         if (text[len - 1] != ']') {
                 line_refuse (error, name_of_file, line,
-                             _ ("The group '%s' lacks its closing bracket. Write [kind] or [kind "
+                             _("The group '%s' lacks its closing bracket. Write [kind] or [kind "
                                 "name]."),
                              text);
                 return NULL;
@@ -102,7 +102,7 @@ key_file_group (SekiKeyFile *file, char *text, const char *name_of_file, guint l
         }
         if (*text == '\0' || !word_is_sound (text) || (space != NULL && !word_is_sound (space))) {
                 line_refuse (error, name_of_file, line,
-                             _ ("'%s' can not be the name of a group. Use letters, digits, '-', "
+                             _("'%s' can not be the name of a group. Use letters, digits, '-', "
                                 "'_' and '.'."),
                              text);
                 return NULL;
@@ -110,7 +110,7 @@ key_file_group (SekiKeyFile *file, char *text, const char *name_of_file, guint l
         group = key_file_find (file, text, space);
         if (group != NULL && strcmp (group->file, name_of_file) == 0) {
                 line_refuse (error, name_of_file, line,
-                             _ ("The group '%s' stands here a second time. Put its keys together."),
+                             _("The group '%s' stands here a second time. Put its keys together."),
                              text);
                 return NULL;
         }
@@ -135,18 +135,22 @@ group_set (SekiGroup *group, char *text, const char *file, guint line, GError **
         if (group == NULL)
                 return line_refuse (
                         error, file, line,
-                        _ ("'%s' stands before the first group. Write a [group] above it."), text);
+                        _("'%s' stands before the first group. Write a [group] above it."), text);
         if (equals == NULL)
                 return line_refuse (error, file, line,
-                                    _ ("'%s' is neither a group nor a key. Write key = value."),
+                                    _("'%s' is neither a group nor a key. Write key = value."),
                                     text);
         *equals = '\0';
         text = g_strstrip (text);
+        if (*text == '\0' || !word_is_sound (text))
+                return line_refuse (error, file, line,
+                                    _("'%s' can not be a key. Use letters, digits, '-', '_' and '.'."),
+                                    text);
         key = (SekiKey *) seki_group_find (group, text);
         if (key != NULL && strcmp (key->file, file) == 0)
                 return line_refuse (
                         error, file, line,
-                        _ ("The key '%s' stands here a second time. Keep one of the two."), text);
+                        _("The key '%s' stands here a second time. Keep one of the two."), text);
         if (key == NULL) {
                 key = g_new0 (SekiKey, 1);
                 key->key = g_strdup (text);
@@ -168,7 +172,7 @@ key_file_add (SekiKeyFile *file, const char *text, const char *name, GError **er
         name = g_intern_string (name);
         if (!g_utf8_validate (text, -1, NULL))
                 return line_refuse (error, name, 1,
-                                    _ ("The file is not UTF-8%s. Save it as UTF-8."), "");
+                                    _("The file is not UTF-8%s. Save it as UTF-8."), "");
         for (guint i = 0; lines[i] != NULL; i++) {
                 char *line = g_strstrip (lines[i]);
 
@@ -193,13 +197,13 @@ key_file_load (SekiKeyFile *file, const char *path, GError **error)
 
         if (!g_file_get_contents (path, &text, &len, &own)) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                             _ ("The profile can not be read: %s"), own->message);
+                             _("The profile can not be read: %s"), own->message);
                 return FALSE;
         }
         if (len > FILE_MAX || strlen (text) != len)
                 return line_refuse (
                         error, path, 1,
-                        _ ("The file is no profile%s: it is too long or holds NUL bytes."), "");
+                        _("The file is no profile%s: it is too long or holds NUL bytes."), "");
         return key_file_add (file, text, path, error);
 }
 

@@ -24,11 +24,11 @@ daemon_lock (SekiDaemon *daemon, GError **error)
                 return TRUE;
         if (errno == EWOULDBLOCK)
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                             _ ("A node runs on '%s' already. Stop it first."),
+                             _("A node runs on '%s' already. Stop it first."),
                              seki_profile_get_data (daemon->profile));
         else
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                             _ ("The lock '%s' can not be taken (%s). Make the keys first (sekisho "
+                             _("The lock '%s' can not be taken (%s). Make the keys first (sekisho "
                                 "key init), and check the folder's owner."),
                              path, g_strerror (errno));
         return FALSE;
@@ -126,7 +126,7 @@ seki_daemon_open (SekiDaemon *daemon, GError **error)
         if (daemon->node == NULL || !daemon_listen (daemon, error))
                 return FALSE;
         seki_daemon_look_ahead (daemon);
-        line = g_strdup_printf (_ ("sekisho %s has started, sealed."), SEKISHO_VERSION);
+        line = g_strdup_printf (_("sekisho %s has started, sealed."), SEKISHO_VERSION);
         seki_journal_say (daemon->journal, SEKI_LOG_NOTICE, "started", line);
         return TRUE;
 }

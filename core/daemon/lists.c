@@ -27,9 +27,9 @@ static gboolean
 authority_refuse (const char *path, gboolean test, GError **error)
 {
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                     test ? _ ("'%s' is no test authority, and this is a test node: its subject "
+                     test ? _("'%s' is no test authority, and this is a test node: its subject "
                                "must name the organization '%s'.")
-                          : _ ("'%s' is a test authority ('%s'), and this is a production node. "
+                          : _("'%s' is a test authority ('%s'), and this is a production node. "
                                "Take it out of [trust] authorities."),
                      path, SEKI_TEST_ORGANIZATION);
         return FALSE;
@@ -67,7 +67,7 @@ lists_add_authorities (SekiLists *lists, SekiProfile *profile, GError **error)
 
                 if (!g_file_get_contents (*path, &pem, NULL, &own)) {
                         g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                                     _ ("The authority can not be read: %s"), own->message);
+                                     _("The authority can not be read: %s"), own->message);
                         return FALSE;
                 }
                 if (!authority_check_mark (*path, pem, seki_profile_is_test (profile), error))
@@ -123,12 +123,12 @@ list_load (SekiLists *lists, SekiListState *state)
 
         g_clear_pointer (&state->problem, g_free);
         if (list_read (lists, state, &error)) {
-                line = g_strdup_printf (_ ("The revocation list '%s' is loaded."), state->path);
+                line = g_strdup_printf (_("The revocation list '%s' is loaded."), state->path);
                 seki_journal_say (lists->journal, SEKI_LOG_INFO, "list-loaded", line);
                 return TRUE;
         }
         state->problem = g_strdup (error->message);
-        line = g_strdup_printf (_ ("The revocation list '%s' is not taken: %s"), state->path,
+        line = g_strdup_printf (_("The revocation list '%s' is not taken: %s"), state->path,
                                 error->message);
         seki_journal_say (lists->journal, SEKI_LOG_WARNING, "list-refused", line);
         return FALSE;

@@ -16,7 +16,7 @@ memory_hide (GError **error)
         if (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && setrlimit (RLIMIT_CORE, &none) == 0)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                     _ ("Core files can not be turned off (%s). Allow prctl and setrlimit to the "
+                     _("Core files can not be turned off (%s). Allow prctl and setrlimit to the "
                         "service."),
                      g_strerror (errno));
         return FALSE;
@@ -32,7 +32,7 @@ seki_memory_guard (gboolean test, char **out_warning, GError **error)
                 return FALSE;
         if (mlockall (MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0)
                 return TRUE;
-        sentence = g_strdup_printf (_ ("Memory can not be locked (%s), so keys could reach the "
+        sentence = g_strdup_printf (_("Memory can not be locked (%s), so keys could reach the "
                                        "swap. Set LimitMEMLOCK=infinity "
                                        "in the service, or raise ulimit -l."),
                                     g_strerror (errno));

@@ -278,7 +278,7 @@ seki_metrics_new (const char *place, SekiNode *node, GError **error)
                                           : bind_port (metrics, place)) ||
             listen (metrics->fd, 8) != 0) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG,
-                             _ ("Metrics can not be served at '%s' (%s). Change [node] metrics."),
+                             _("Metrics can not be served at '%s' (%s). Change [node] metrics."),
                              place, g_strerror (errno));
                 return NULL;
         }

@@ -102,7 +102,7 @@ group_roles (SekiProfile *profile, const SekiGroup *group, SekiRoleSet *out_role
                 else
                         return seki_profile_refuse (
                                 error, group->file, group->line,
-                                _ ("'%s' is no role%s. Write transfer, account or issuer."), *names,
+                                _("'%s' is no role%s. Write transfer, account or issuer."), *names,
                                 "");
         }
         *out_roles = roles;
@@ -119,7 +119,7 @@ profile_fill_party (SekiProfile *profile, const SekiGroup *group, SekiParty *par
                 if (strlen (*code) != 7 || strspn (*code, "0123456789") != 7)
                         return seki_profile_refuse (
                                 error, group->file, group->line,
-                                _ ("'%s' is no participant code%s. Write 7 digits."), *code, "");
+                                _("'%s' is no participant code%s. Write 7 digits."), *code, "");
         return group_roles (profile, group, &party->roles, error);
 }
 
@@ -135,7 +135,7 @@ id_check (const char *id, const char *file, guint line, GError **error)
                 return TRUE;
         return seki_profile_refuse (
                 error, file, line,
-                _ ("'%s' can not be an id%s. Use at most 31 letters, digits, '-', '_' and '.'."),
+                _("'%s' can not be an id%s. Use at most 31 letters, digits, '-', '_' and '.'."),
                 id, "");
 }
 
@@ -156,7 +156,7 @@ profile_fill_metrics (SekiProfile *profile, const SekiGroup *node, GError **erro
         if (!g_str_has_prefix (address, "127.") && strcmp (address, "::1") != 0)
                 return seki_profile_refuse (
                         error, key->file, key->line,
-                        _ ("Metrics are not served at '%s': it is not of this machine "
+                        _("Metrics are not served at '%s': it is not of this machine "
                            "alone%s. Write 127.0.0.1:PORT or a path."),
                         key->value, "");
         profile->metrics = key->value;
@@ -221,20 +221,20 @@ peer_check (SekiProfile *profile, const SekiGroup *group, const SekiPeer *peer, 
                 if (!seki_address_parse (*from, &address))
                         return seki_profile_refuse (error, group->file,
                                                     seki_group_find (group, "from")->line,
-                                                    _ ("'%s' is no address and no network%s. Write "
+                                                    _("'%s' is no address and no network%s. Write "
                                                        "192.0.2.7 or 192.0.2.0/24."),
                                                     *from, "");
         if (strcmp (peer->party->id, profile->self.id) == 0)
                 return seki_profile_refuse (
                         error, group->file, group->line,
-                        _ ("'%s' is this node itself%s. Give the other institution its own id."),
+                        _("'%s' is this node itself%s. Give the other institution its own id."),
                         peer->party->id, "");
         for (guint i = 0; i < profile->peers->len; i++)
                 if (g_ascii_strcasecmp (g_array_index (profile->peers, SekiPeer, i).name,
                                         peer->name) == 0)
                         return seki_profile_refuse (
                                 error, group->file, group->line,
-                                _ ("'%s' and another group have the same name '%s'. A "
+                                _("'%s' and another group have the same name '%s'. A "
                                    "certificate must stand for one."),
                                 group->name, peer->name);
         return TRUE;
@@ -339,7 +339,7 @@ profile_interpret (SekiProfile *profile, GError **error)
                 if (profile_group (profile, *kind) == NULL)
                         return seki_profile_refuse (
                                 error, profile->path, 1,
-                                _ ("The profile lacks the group [%s]%s. Add it."), *kind, "");
+                                _("The profile lacks the group [%s]%s. Add it."), *kind, "");
         if (!profile_fill_node (profile, error))
                 return FALSE;
         profile_fill_limits (profile);

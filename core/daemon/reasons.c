@@ -48,6 +48,6 @@ seki_reasons_new (void)
         memcpy (reasons, kernel_reasons, sizeof kernel_reasons);
         for (gsize i = 0; i < n_record; i++)
                 reasons[n + i] =
-                        (SekiReason){ record[i].id, record[i].sentence, _ (record[i].sentence) };
+                        (SekiReason){ record[i].id, record[i].sentence, _(record[i].sentence) };
         return reasons;
 }

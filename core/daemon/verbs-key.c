@@ -41,7 +41,7 @@ certificate_check (SekiDaemon *daemon, CERTCertificate *certificate, GError **er
 
         if (!g_strv_contains ((const char *const *) names, wanted)) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             _ ("The certificate does not name '%s', as the profile does. Ask the "
+                             _("The certificate does not name '%s', as the profile does. Ask the "
                                 "authority for one that does."),
                              own);
                 return FALSE;
@@ -90,7 +90,7 @@ seki_verb_key_backup (SekiDaemon *daemon, SekiRequest *request, SekiMap *out, GE
         path = text_dup (text);
         if (!g_path_is_absolute (path)) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             _ ("The path '%s' must begin with a slash."), path);
+                             _("The path '%s' must begin with a slash."), path);
                 return FALSE;
         }
         if (!seki_keyring_backup (seki_node_get_keyring (daemon->node), path, &number, error))

@@ -20,7 +20,7 @@ ledger_checkpoint (SekiDaemon *daemon, GError **error)
         if (note == NULL && own == NULL)
                 own = g_error_new_literal (
                         SEKI_ERROR, SEKI_ERROR_MISSING,
-                        _ ("The ledger has no checkpoint yet: nothing has happened."));
+                        _("The ledger has no checkpoint yet: nothing has happened."));
         if (own != NULL)
                 g_propagate_error (error, own);
         return note;
@@ -47,7 +47,7 @@ request_index (const SekiRequest *request, guint64 *out_index, GError **error)
         if (index >= 0)
                 return TRUE;
         g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             _ ("The place in the ledger must be a number from 0."));
+                             _("The place in the ledger must be a number from 0."));
         return FALSE;
 }
 

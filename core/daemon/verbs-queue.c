@@ -275,7 +275,7 @@ seki_verb_peer_test (SekiDaemon *daemon, SekiRequest *request, SekiMap *out, GEr
                 return seki_node_reach (daemon->node, peers[i].party, peer_reached, job, error);
         }
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                     _ ("The profile names no institution '%.*s'. See: sekisho peer list"),
+                     _("The profile names no institution '%.*s'. See: sekisho peer list"),
                      (int) id.len, (const char *) id.data);
         return FALSE;
 }

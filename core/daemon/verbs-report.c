@@ -127,7 +127,7 @@ request_writes (const SekiRequest *request, GArray *writes, GError **error)
 
         if (!seki_request_find (request, "keys", &reader)) {
                 g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                                     _ ("The request names no reports. Give the keys of those that "
+                                     _("The request names no reports. Give the keys of those that "
                                         "were dealt with."));
                 return FALSE;
         }
@@ -140,7 +140,7 @@ request_writes (const SekiRequest *request, GArray *writes, GError **error)
                         return FALSE;
                 if (write.key.len != KEY_LEN || write.key.data[0] != 'M') {
                         g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                                             _ ("What the request names is no report."));
+                                             _("What the request names is no report."));
                         return FALSE;
                 }
                 g_array_append_val (writes, write);

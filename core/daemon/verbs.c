@@ -34,7 +34,7 @@ seki_verb_need (const SekiRequest *request, const char *key, SekiSpan *out_value
         if (out_value->len > 0)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                     _ ("The request lacks '%s'. Use the sekisho command of the same version."),
+                     _("The request lacks '%s'. Use the sekisho command of the same version."),
                      key);
         return FALSE;
 }
@@ -79,7 +79,7 @@ verb_noted (SekiSpan body, guint status, gpointer user)
                 return;
         }
         error = g_error_new_literal (SEKI_ERROR, SEKI_ERROR_BUSY,
-                                     _ ("The ledger could not take a note of it, so nothing was "
+                                     _("The ledger could not take a note of it, so nothing was "
                                         "done. Look at sekisho status."));
         seki_request_refuse (noted->request, error);
 }
@@ -111,8 +111,8 @@ verb_find (SekiSpan name, GError **error)
         }
         nearest = seki_nearest (text, known);
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                     nearest != NULL ? _ ("The node knows no verb '%s'. Did you mean '%s'?")
-                                     : _ ("The node knows no verb '%s'. Use the sekisho command of "
+                     nearest != NULL ? _("The node knows no verb '%s'. Did you mean '%s'?")
+                                     : _("The node knows no verb '%s'. Use the sekisho command of "
                                           "the same version."),
                      text, nearest);
         return NULL;
@@ -123,13 +123,13 @@ verb_may_run (SekiDaemon *daemon, const SekiVerb *verb, GError **error)
 {
         if (daemon->sealing) {
                 g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                                     _ ("The node is being sealed. Try again in a moment."));
+                                     _("The node is being sealed. Try again in a moment."));
                 return FALSE;
         }
         if (verb->sealed || seki_node_get_kernel (daemon->node) != NULL)
                 return TRUE;
         g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_SEALED,
-                             _ ("The node is sealed. Unseal it with: sekisho key unseal"));
+                             _("The node is sealed. Unseal it with: sekisho key unseal"));
         return FALSE;
 }
 

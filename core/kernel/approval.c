@@ -86,7 +86,7 @@ signature_person (const Work *work, SekiSpan cms, GError **error)
                 if (person_is (&approvals->persons[i], digest))
                         return approvals->persons[i].id;
         g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
-                             _ ("The signature is of nobody the profile enrols. Sign with the "
+                             _("The signature is of nobody the profile enrols. Sign with the "
                                 "certificate of a [person]."));
         return NULL;
 }
@@ -103,13 +103,13 @@ work_take_signature (Work *work, SekiSpan cms, GError **error)
         for (guint i = 0; i < approval->n_persons; i++)
                 if (strcmp (approval->persons[i], person) == 0) {
                         g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT,
-                                     _ ("'%s' has signed this already. It needs a second person."),
+                                     _("'%s' has signed this already. It needs a second person."),
                                      person);
                         return FALSE;
                 }
         if (approval->n_persons == G_N_ELEMENTS (approval->persons)) {
                 g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                                     _ ("Two persons have signed this already. It needs no more."));
+                                     _("Two persons have signed this already. It needs no more."));
                 return FALSE;
         }
         g_strlcpy (approval->persons[approval->n_persons++], person, sizeof approval->persons[0]);
@@ -145,7 +145,7 @@ statement_check (const SekiApprovals *approvals, const SekiStatement *statement,
 
         if (strcmp (statement->node, approvals->node) != 0) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CONFLICT,
-                             _ ("The statement is of the node '%s', not of '%s'. Make one for this "
+                             _("The statement is of the node '%s', not of '%s'. Make one for this "
                                 "node."),
                              statement->node, approvals->node);
                 return FALSE;
@@ -153,9 +153,9 @@ statement_check (const SekiApprovals *approvals, const SekiStatement *statement,
         if (now >= statement->expires || now + SKEW < statement->time) {
                 g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
                                      now >= statement->expires
-                                             ? _ ("The statement has expired. Make a new one and "
+                                             ? _("The statement has expired. Make a new one and "
                                                   "have it signed.")
-                                             : _ ("The statement is of a later time than now. Set "
+                                             : _("The statement is of a later time than now. Set "
                                                   "the clock right."));
                 return FALSE;
         }
@@ -243,7 +243,7 @@ seki_approval_add (const SekiApprovals *approvals, SekiSpan statement, const Sek
         if (n_signatures == 0) {
                 g_set_error_literal (
                         error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                        _ ("Nobody has signed the statement. Give at least one signature."));
+                        _("Nobody has signed the statement. Give at least one signature."));
                 return FALSE;
         }
         seki_statement_digest (statement, out_approval->digest);
@@ -268,7 +268,7 @@ work_refuse (const SekiApproval *approval, GError **error)
         if (approval->n_persons == 0) {
                 if (error != NULL && *error == NULL)
                         g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                                             _ ("The statement lies there without a signature that "
+                                             _("The statement lies there without a signature that "
                                                 "holds. Let two persons sign it."));
                 return FALSE;
         }
@@ -276,7 +276,7 @@ work_refuse (const SekiApproval *approval, GError **error)
                 if (error != NULL && *error == NULL)
                         g_set_error_literal (
                                 error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                                _ ("One person alone signed it. Let a second person sign, or "
+                                _("One person alone signed it. Let a second person sign, or "
                                    "announce it with --alone and wait 24 hours."));
                 return FALSE;
         }
@@ -285,7 +285,7 @@ work_refuse (const SekiApproval *approval, GError **error)
         seki_time_format (approval->holds_from, from);
         g_set_error (
                 error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                _ ("'%s' alone signed it; it holds from %s. Wait, or let a second person sign."),
+                _("'%s' alone signed it; it holds from %s. Wait, or let a second person sign."),
                 approval->persons[0], from);
         return FALSE;
 }
@@ -307,7 +307,7 @@ work_look (Work *work, const char *name, const char *action, const char *subject
         if (strncmp (approval->digest, name, 64) != 0 ||
             !seki_statement_read (work->text, &approval->statement, NULL)) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO,
-                             _ ("The statement '%s/%s' was changed after it was named. Remove it "
+                             _("The statement '%s/%s' was changed after it was named. Remove it "
                                 "and approve anew."),
                              work->folder.path, name);
                 return FALSE;
@@ -334,7 +334,7 @@ find_fail (GError **error, GError *last)
         else
                 g_set_error_literal (
                         error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                        _ ("Nobody has approved this. Let two persons sign it: sekisho approval"));
+                        _("Nobody has approved this. Let two persons sign it: sekisho approval"));
 }
 
 /* The finding that tells most: one that waits for its delay wins. */

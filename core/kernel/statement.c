@@ -83,7 +83,7 @@ seki_statement_read (SekiSpan text, SekiStatement *out_statement, GError **error
         if (again != NULL && strcmp (again, copy) == 0)
                 return TRUE;
         g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                             _ ("This is no statement of an approval. Make it anew with sekisho "
+                             _("This is no statement of an approval. Make it anew with sekisho "
                                 "approval propose, and sign it unchanged."));
         return FALSE;
 }
