@@ -57,6 +57,7 @@ typedef enum {
         SEKI_EXCHANGE_DONE,
 } SekiExchangeState;
 
+typedef struct SekiIndexRow SekiIndexRow;
 typedef struct SekiEffectNode SekiEffectNode;
 struct SekiEffectNode {
         SekiEffectNode *next;
@@ -72,6 +73,7 @@ typedef struct {
         guint8 id[SEKI_ID_LEN];
         SekiHeld *held;                 /* NULL: nothing is stored */
         SekiHeld **same;                /* of subject->same, in its order */
+        SekiIndexRow *given_number, *given_person;      /* rows that the values given stand in */
         SekiSubject *subject;           /* NULL: the role does not see it */
         SekiEffectNode *effects, **last_effect;
         const SekiEffect *put;          /* shortcuts into effects */
@@ -140,11 +142,11 @@ struct SekiExchange {
 };
 
 /* An index row in hand: ids, 16 bytes each. */
-typedef struct {
+struct SekiIndexRow {
         guint8 key[SEKI_INDEX_KEY_LEN];
         GByteArray *ids;
         gboolean changed;
-} SekiIndexRow;
+};
 
 /* What a pipeline's files share. */
 struct SekiPipeline {

@@ -159,19 +159,20 @@ index_found (gsize i, SekiSpan value, gpointer user)
         g_byte_array_append (row->ids, value.data, (guint) (value.len - value.len % SEKI_ID_LEN));
 }
 
-/* Claims (for writers) and reads an index row once per message. */
-static gboolean
+/* Claims (for writers) and reads an index row once per message; NULL: the claim
+ * is held by another. */
+static SekiIndexRow *
 exchange_want_index (SekiExchange *x, SekiIndex index, const guint8 id[SEKI_ID_LEN], GPtrArray *wanted)
 {
         guint before = x->index == NULL ? 0 : g_hash_table_size (x->index);
         SekiIndexRow *row = seki_exchange_index_row (x, index, id);
 
         if (g_hash_table_size (x->index) == before)
-                return TRUE;
+                return row;
         if (exchange_writes (x) && !exchange_claim_id (x, (guint8) index, id))
-                return FALSE;
+                return NULL;
         g_ptr_array_add (wanted, row);
-        return TRUE;
+        return row;
 }
 
 static gboolean
@@ -192,21 +193,24 @@ exchange_read_indexes (SekiExchange *x, GPtrArray *wanted, GError **error)
 }
 
 static gboolean
-line_number_index (SekiExchange *x, SekiSpan number, GPtrArray *wanted)
+line_number_index (SekiExchange *x, SekiSpan number, GPtrArray *wanted, SekiIndexRow **out_row)
 {
         guint8 id[SEKI_ID_LEN];
 
         seki_hands_index (x->pipeline->hands, SEKI_INDEX_NUMBER, &number, 1, id);
-        return exchange_want_index (x, SEKI_INDEX_NUMBER, id, wanted);
+        *out_row = exchange_want_index (x, SEKI_INDEX_NUMBER, id, wanted);
+        return *out_row != NULL;
 }
 
 static gboolean
-line_person_index (SekiExchange *x, const SekiRecord *record, GPtrArray *wanted)
+line_person_index (SekiExchange *x, const SekiRecord *record, GPtrArray *wanted, SekiIndexRow **out_row)
 {
         guint8 id[SEKI_ID_LEN];
 
-        return !seki_hands_person (x->pipeline->hands, record, x->arena, id) ||
-               exchange_want_index (x, SEKI_INDEX_PERSON, id, wanted);
+        if (!seki_hands_person (x->pipeline->hands, record, x->arena, id))
+                return TRUE;
+        *out_row = exchange_want_index (x, SEKI_INDEX_PERSON, id, wanted);
+        return *out_row != NULL;
 }
 
 /* The index rows a line's given and stored values stand in. */
@@ -216,25 +220,27 @@ line_want_indexes (SekiExchange *x, SekiLine *line, GPtrArray *wanted, GError **
         const SekiRecord *given = &line->item->record;
         SekiSpan holding[2] = { given->field[SEKI_FIELD_ISSUE], given->field[SEKI_FIELD_CODE] };
         SekiSpan number = given->field[SEKI_FIELD_NUMBER], stored = SEKI_SPAN_NONE;
+        SekiIndexRow *row;
         guint8 id[SEKI_ID_LEN];
 
+        line->given_number = line->given_person = NULL;
         if (x->loads & SEKI_LOAD_NUMBER) {
-                if (number.data != NULL && !line_number_index (x, number, wanted))
+                if (number.data != NULL && !line_number_index (x, number, wanted, &line->given_number))
                         return FALSE;
                 if (line->held != NULL && !seki_hands_open_number (x->pipeline->hands, line->held, x->arena, &stored, error))
                         return FALSE;
-                if (stored.data != NULL && !line_number_index (x, stored, wanted))
+                if (stored.data != NULL && !line_number_index (x, stored, wanted, &row))
                         return FALSE;
         }
         if (x->loads & SEKI_LOAD_PERSON) {
-                if (!line_person_index (x, given, wanted))
+                if (!line_person_index (x, given, wanted, &line->given_person))
                         return FALSE;
-                if (line->held != NULL && !line_person_index (x, &line->held->record, wanted))
+                if (line->held != NULL && !line_person_index (x, &line->held->record, wanted, &row))
                         return FALSE;
         }
         if ((x->loads & SEKI_LOAD_HOLDER) && holding[0].data != NULL && holding[1].data != NULL) {
                 seki_hands_index (x->pipeline->hands, SEKI_INDEX_HOLDING, holding, 2, id);
-                return exchange_want_index (x, SEKI_INDEX_HOLDING, id, wanted);
+                return exchange_want_index (x, SEKI_INDEX_HOLDING, id, wanted) != NULL;
         }
         return TRUE;
 }
@@ -294,14 +300,9 @@ line_set_stored (SekiExchange *x, SekiHeld **held, gsize n, const SekiStored **o
 static gboolean
 line_load_same (SekiExchange *x, SekiLine *line, SekiSubject *subject, GError **error)
 {
-        SekiSpan number = line->item->record.field[SEKI_FIELD_NUMBER];
-        guint8 id[SEKI_ID_LEN];
-
-        if (number.data == NULL)
+        if (line->given_number == NULL)
                 return TRUE;
-        seki_hands_index (x->pipeline->hands, SEKI_INDEX_NUMBER, &number, 1, id);
-        return exchange_open_ids (x, seki_exchange_index_row (x, SEKI_INDEX_NUMBER, id), line->id, &line->same,
-                                  &subject->n_same, error) &&
+        return exchange_open_ids (x, line->given_number, line->id, &line->same, &subject->n_same, error) &&
                line_set_stored (x, line->same, subject->n_same, &subject->same, error);
 }
 
@@ -312,11 +313,10 @@ line_load_alike (SekiExchange *x, SekiLine *line, SekiSubject *subject, GError *
         SekiSpan number = line->item->record.field[SEKI_FIELD_NUMBER], other;
         SekiHeld **held;
         gsize n, kept = 0;
-        guint8 id[SEKI_ID_LEN];
 
-        if (!seki_hands_person (x->pipeline->hands, &line->item->record, x->arena, id))
+        if (line->given_person == NULL)
                 return TRUE;
-        if (!exchange_open_ids (x, seki_exchange_index_row (x, SEKI_INDEX_PERSON, id), line->id, &held, &n, error))
+        if (!exchange_open_ids (x, line->given_person, line->id, &held, &n, error))
                 return FALSE;
         for (gsize i = 0; i < n; i++) {
                 if (!seki_hands_open_number (x->pipeline->hands, held[i], x->arena, &other, error))

@@ -22,15 +22,36 @@ index_edit (SekiIndexRow *row, const guint8 id[SEKI_ID_LEN], gboolean present)
         }
 }
 
+static gboolean
+span_is_same (SekiSpan a, SekiSpan b)
+{
+        return a.data == b.data && a.len == b.len;
+}
+
+/* What is stored is mostly what was given, whose rows were found at loading. */
 static void
 line_index_number (SekiExchange *x, const SekiLine *line, SekiSpan number, gboolean present)
 {
+        SekiIndexRow *row = line->given_number;
         guint8 id[SEKI_ID_LEN];
 
         if (!(x->loads & SEKI_LOAD_NUMBER) || number.data == NULL)
                 return;
-        seki_hands_index (x->pipeline->hands, SEKI_INDEX_NUMBER, &number, 1, id);
-        index_edit (seki_exchange_index_row (x, SEKI_INDEX_NUMBER, id), line->id, present);
+        if (row == NULL || !span_is_same (number, line->item->record.field[SEKI_FIELD_NUMBER])) {
+                seki_hands_index (x->pipeline->hands, SEKI_INDEX_NUMBER, &number, 1, id);
+                row = seki_exchange_index_row (x, SEKI_INDEX_NUMBER, id);
+        }
+        index_edit (row, line->id, present);
+}
+
+static gboolean
+line_gives_person (const SekiLine *line, const SekiRecord *record)
+{
+        const SekiSpan *given = line->item->record.field, *other = record->field;
+
+        return line->given_person != NULL && span_is_same (given[SEKI_FIELD_NAME], other[SEKI_FIELD_NAME]) &&
+               span_is_same (given[SEKI_FIELD_KANA], other[SEKI_FIELD_KANA]) &&
+               span_is_same (given[SEKI_FIELD_BIRTH], other[SEKI_FIELD_BIRTH]);
 }
 
 static void
@@ -38,7 +59,11 @@ line_index_person (SekiExchange *x, const SekiLine *line, const SekiRecord *reco
 {
         guint8 id[SEKI_ID_LEN];
 
-        if ((x->loads & SEKI_LOAD_PERSON) && seki_hands_person (x->pipeline->hands, record, x->arena, id))
+        if (!(x->loads & SEKI_LOAD_PERSON))
+                return;
+        if (line_gives_person (line, record))
+                index_edit (line->given_person, line->id, present);
+        else if (seki_hands_person (x->pipeline->hands, record, x->arena, id))
                 index_edit (seki_exchange_index_row (x, SEKI_INDEX_PERSON, id), line->id, present);
 }
 
