@@ -48,21 +48,21 @@ daemon_note (SekiDaemon *daemon, const char *act, const char *detail, const Seki
 }
 
 /* What persons consented to, as the first leaf of every run. */
-static void
-daemon_note_start (SekiDaemon *daemon, const SekiParty *actor)
+static gboolean
+daemon_note_start (SekiDaemon *daemon, const SekiParty *actor, SekiAnswered noted, gpointer user,
+                   GError **error)
 {
         const SekiApproval *approval = &daemon->approval;
         g_autofree char *detail = NULL;
-        gsize torn = seki_keyring_get_torn (seki_node_get_keyring (daemon->node));
 
-        detail = g_strdup_printf ("version " SEKISHO_VERSION " profile %s approved %s%s%s",
+        if (seki_keyring_get_torn (seki_node_get_keyring (daemon->node)) > 0)
+                seki_journal_say (daemon->journal, SEKI_LOG_WARNING, "store-torn",
+                                  _("An unfinished addition at the end of the key store was left "
+                                     "out; nobody was told of it."));
+        detail = g_strdup_printf ("version %s profile %s approved %s%s%s", SEKISHO_VERSION,
                                   seki_profile_get_digest (daemon->profile), approval->persons[0],
                                   approval->n_persons > 1 ? " " : " alone", approval->persons[1]);
-        daemon_note (daemon, "start", detail, actor);
-        if (torn > 0)
-                daemon_say (daemon, SEKI_LOG_WARNING, "store-torn", "%s",
-                            _("An unfinished addition at the end of the key store was left out; "
-                               "nobody was told of it."));
+        return seki_node_note_then (daemon->node, "start", detail, actor, noted, user, error);
 }
 
 /* Approved, enrolled, and only then the node's own checks (D7). */
@@ -83,20 +83,18 @@ daemon_open_keys (SekiDaemon *daemon, SekiSecret *passphrase, GError **error)
 
 gboolean
 seki_daemon_unseal (SekiDaemon *daemon, SekiSecret *passphrase, const SekiParty *actor,
-                    GError **error)
+                    SekiAnswered noted, gpointer user, GError **error)
 {
         GError *own = NULL;
 
-        if (seki_node_get_kernel (daemon->node) != NULL)
-                return TRUE;
-        if (!daemon_open_keys (daemon, passphrase, &own)) {
+        if (!daemon_open_keys (daemon, passphrase, &own) ||
+            !daemon_note_start (daemon, actor, noted, user, &own)) {
                 daemon_say (daemon, SEKI_LOG_ERROR, "unseal-failed",
                             _("The node stays sealed: %s"), own->message);
                 seki_daemon_tell_state (daemon);
                 g_propagate_error (error, own);
                 return FALSE;
         }
-        daemon_note_start (daemon, actor);
         seki_journal_say (daemon->journal, SEKI_LOG_NOTICE, "unsealed",
                           _("The node is unsealed and serves."));
         seki_daemon_look_ahead (daemon);
@@ -250,7 +248,7 @@ daemon_unseal_itself (SekiDaemon *daemon, int fd)
                                   _("The passphrase handed over is empty or longer than 255 "
                                      "bytes. The node stays sealed."));
         else
-                seki_daemon_unseal (daemon, passphrase, NULL, NULL);
+                seki_daemon_unseal (daemon, passphrase, NULL, NULL, NULL, NULL);
 }
 
 gboolean

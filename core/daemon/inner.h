@@ -38,9 +38,10 @@ struct SekiDaemon {
         gboolean sealing; /* the main context runs inside a seal */
 };
 
-/* actor NULL: the node itself.  unseal asks for the profile's approval first. */
+/* actor NULL: the node itself.  Asks for the profile's approval first.  noted, if
+ * given, is called once the run's first leaf is durable, or could not be. */
 gboolean seki_daemon_unseal (SekiDaemon *daemon, SekiSecret *passphrase, const SekiParty *actor,
-                             GError **error);
+                             SekiAnswered noted, gpointer user, GError **error);
 void seki_daemon_seal (SekiDaemon *daemon, const SekiParty *actor);
 /* Lists and certificate anew; how many lists were loaded. */
 guint seki_daemon_reload (SekiDaemon *daemon, const SekiParty *actor);

@@ -143,9 +143,9 @@ group_set (SekiGroup *group, char *text, const char *file, guint line, GError **
         *equals = '\0';
         text = g_strstrip (text);
         if (*text == '\0' || !word_is_sound (text))
-                return line_refuse (error, file, line,
-                                    _("'%s' can not be a key. Use letters, digits, '-', '_' and '.'."),
-                                    text);
+                return line_refuse (
+                        error, file, line,
+                        _("'%s' can not be a key. Use letters, digits, '-', '_' and '.'."), text);
         key = (SekiKey *) seki_group_find (group, text);
         if (key != NULL && strcmp (key->file, file) == 0)
                 return line_refuse (

@@ -207,6 +207,9 @@ profile_fill_limits (SekiProfile *profile)
         config->max_streams = (guint) group_number (limits, "limits", "streams");
         config->max_body = (gsize) group_number (limits, "limits", "body");
         config->arena_limit = (gsize) group_number (limits, "limits", "memory");
+        config->under_way = (guint) group_number (limits, "limits", "under-way");
+        config->refusals = (guint) group_number (limits, "limits", "refusals");
+        config->reserve = (guint64) group_number (limits, "limits", "reserve");
         config->retention_years =
                 (gint) group_number (profile_group (profile, "retention"), "retention", "years");
 }

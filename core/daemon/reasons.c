@@ -9,6 +9,11 @@ static const SekiReason kernel_reasons[] = {
           "この操作は、依頼した者には認められていません。" },
         { "cancelled", "The message was given up here before it was answered.",
           "回答を受ける前に、この電文は取り消されました。" },
+        { "disk-reserved",
+          "The node's disk is nearly full; what is left is kept for the ledger. Free space and "
+          "send it again.",
+          "ディスクの残りがわずかなため、台帳のために確保しています。空きを作ってから送り直してくだ"
+          "さい。" },
         { "effect-not-declared",
           "The role wanted to do what its action does not declare; nothing was done.",
           "業務モジュールが宣言していない処理を行おうとしたため、何も行いませんでした。" },

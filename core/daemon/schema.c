@@ -86,6 +86,12 @@ static const SekiProfileKey schema[] = {
           N_("longest body of one message") },
         { "limits", "memory", SEKI_VALUE_SIZE, 1048576, G_GINT64_CONSTANT (1073741824), "64M",
           FALSE, NULL, N_("memory one message may need") },
+        { "limits", "under-way", SEKI_VALUE_INT, 1, 65536, "512", FALSE, NULL,
+          N_("messages of one peer under way at once on one worker") },
+        { "limits", "refusals", SEKI_VALUE_INT, 1, 1000000, "600", FALSE, NULL,
+          N_("messages of one peer that may be refused within a minute") },
+        { "limits", "reserve", SEKI_VALUE_SIZE, 0, G_MAXINT64, "256M", FALSE, NULL,
+          N_("disk space kept free for the ledger; nothing new is stored in it") },
         { NULL },
 };
 

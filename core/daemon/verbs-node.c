@@ -220,20 +220,53 @@ seki_verb_status (SekiDaemon *daemon, SekiRequest *request, SekiMap *out, GError
         return TRUE;
 }
 
+typedef struct {
+        SekiDaemon *daemon;
+        SekiRequest *request;
+} Unsealing;
+
+static void
+unseal_answer (SekiDaemon *daemon, SekiRequest *request)
+{
+        SekiNodeStatus status;
+        g_auto (SekiMap) out;
+
+        seki_map_init (&out);
+        seki_node_get_status (daemon->node, &status);
+        seki_cbor_write_uint (seki_map_at (&out, "port"), status.port);
+        seki_verb_answer (request, &out);
+}
+
+static void
+unseal_noted (SekiSpan body, guint status, gpointer user)
+{
+        g_autofree Unsealing *unsealing = user;
+
+        (void) body;
+        (void) status;
+        unseal_answer (unsealing->daemon, unsealing->request);
+}
+
 gboolean
 seki_verb_unseal (SekiDaemon *daemon, SekiRequest *request, SekiMap *out, GError **error)
 {
         g_autoptr (SekiSecret) passphrase = NULL;
-        SekiNodeStatus status;
+        g_autofree Unsealing *unsealing = g_new (Unsealing, 1);
         SekiSpan bytes;
 
+        (void) out;
+        if (seki_node_get_kernel (daemon->node) != NULL) {
+                unseal_answer (daemon, request);
+                return TRUE;
+        }
         if (!seki_verb_need (request, "passphrase", &bytes, error))
                 return FALSE;
+        *unsealing = (Unsealing){ daemon, request };
         passphrase = seki_secret_new_copy (bytes.data, bytes.len);
-        if (!seki_daemon_unseal (daemon, passphrase, seki_request_get_caller (request), error))
+        if (!seki_daemon_unseal (daemon, passphrase, seki_request_get_caller (request),
+                                 unseal_noted, unsealing, error))
                 return FALSE;
-        seki_node_get_status (daemon->node, &status);
-        seki_cbor_write_uint (seki_map_at (out, "port"), status.port);
+        g_steal_pointer (&unsealing);
         return TRUE;
 }
 

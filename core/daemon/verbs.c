@@ -6,7 +6,7 @@
 
 static const SekiVerb verbs[] = {
         { "status", TRUE, FALSE, seki_verb_status },
-        { "unseal", TRUE, FALSE, seki_verb_unseal },
+        { "unseal", TRUE, TRUE, seki_verb_unseal },
         { "seal", TRUE, FALSE, seki_verb_seal },
         { "reload", TRUE, FALSE, seki_verb_reload },
         { "approve", TRUE, FALSE, seki_verb_approve },

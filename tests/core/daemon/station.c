@@ -116,6 +116,8 @@ station_write_profile (Station *station, const char *mark)
                 "[node]\nid = am1\nroles = account\nmark = %s\ncountry = JP\ndata = data\nlisten = "
                 "127.0.0.1:0\n"
                 "name = " STATION_NAME "\ncodes = 1205760\nmetrics = data/metrics\n"
+                "[peer ti]\nroles = transfer\ncountry = JP\nname = ti.example\n"
+                "to = 127.0.0.1:1\n"
                 "[trust]\nauthorities = ../ca.pem\nlists = ca.crl\n[retention]\nyears = 7\n%s",
                 mark, station->more->str);
         if (g_getenv ("SEKISHO_MODULES") != NULL) {

@@ -239,6 +239,10 @@ test_messages (void)
         g_assert_false (guard_call (guard, "{\"id\":\"nothing\",\"verb\":\"queue.cancel\"}"));
         g_assert_true (guard_says (guard, "No message 'nothing'"));
         g_assert_true (guard_call (guard, "{\"verb\":\"peer.list\"}"));
+        g_assert_true (guard_says (guard, "\"to\":\"127.0.0.1:1\""));
+        g_assert_true (guard_call (guard, "{\"id\":\"ti\",\"verb\":\"peer.test\"}"));
+        g_assert_true (guard_says (guard, "\"reached\":false"));
+        g_assert_true (guard_says (guard, "unreachable"));
         g_assert_false (guard_call (guard, "{\"id\":\"nobody\",\"verb\":\"peer.test\"}"));
         g_assert_false (guard_call (guard, "{\"verb\":\"statsu\"}"));
         g_assert_true (guard_says (guard, "status"));
@@ -365,6 +369,87 @@ test_metrics (void)
         guard_free (guard);
 }
 
+/* The entry at index once it is there. */
+static void
+guard_await (Guard *guard, guint index, const char *text)
+{
+        g_autofree char *request = g_strdup_printf ("{\"index\":%u,\"verb\":\"entry\"}", index);
+
+        for (guint i = 0; i < 300 && !guard_call (guard, request); i++)
+                g_usleep (20000);
+        g_assert_true (guard_says (guard, text));
+}
+
+/* A list that was replaced, a signal, and the verb: each leaves its note. */
+static void
+test_reload (void)
+{
+        Guard *guard = guard_serving ();
+
+        guard_await (guard, 0, "\"act\":\"start\"");
+        station_write_list (guard->station);
+        guard_await (guard, 1, "\"act\":\"reload\"");
+        kill (guard->pid, SIGHUP);
+        guard_await (guard, 2, "\"act\":\"reload\"");
+        g_assert_true (guard_call (guard, "{\"verb\":\"reload\"}"));
+        guard_await (guard, 3, "\"actor\":\"person:");
+        g_assert_cmpint (guard_stop (guard), ==, 0);
+        guard_free (guard);
+}
+
+/* A statement by the verb: one announces it, the second makes it hold. */
+static void
+guard_approve (Guard *guard, const char *text, const char *person, gboolean alone)
+{
+        g_autoptr (GByteArray) cms = station_sign (guard->station, person, text);
+        g_autoptr (SekiSecret) answer = NULL;
+        g_autoptr (GError) error = NULL;
+        g_auto (SekiBuffer) request, shown;
+
+        seki_cbor_writer_init (&request, NULL);
+        seki_cbor_writer_init (&shown, NULL);
+        seki_cbor_write_map (&request, 4);
+        seki_cbor_write_literal (&request, "verb");
+        seki_cbor_write_literal (&request, "approve");
+        seki_cbor_write_literal (&request, "alone");
+        seki_cbor_write_bool (&request, alone);
+        seki_cbor_write_literal (&request, "statement");
+        seki_cbor_write_bytes (&request, seki_span_text (text));
+        seki_cbor_write_literal (&request, "signatures");
+        seki_cbor_write_array (&request, 1);
+        seki_cbor_write_bytes (&request, seki_span (cms->data, cms->len));
+        answer = seki_control_call (guard->control, seki_cbor_writer_get_span (&request), &error);
+        g_assert_no_error (error);
+        g_assert_true (seki_json_from_cbor (seki_secret_get_span (answer), &shown, NULL));
+        g_free (guard->answer);
+        guard->answer = g_strndup ((const char *) shown.data, shown.len);
+}
+
+static void
+test_approve (void)
+{
+        Guard *guard = guard_new ("test");
+        g_autoptr (SekiProfile) profile = seki_profile_read (guard->station->profile, NULL);
+        g_autoptr (SekiConsent) consent = seki_consent_new (profile, NULL, &guard->station->clock);
+        g_autofree char *text = seki_consent_statement (consent);
+
+        guard_start (guard, -1);
+        g_assert_true (guard_call (guard, "{\"verb\":\"status\"}"));
+        guard_approve (guard, text, "alice", TRUE);
+        g_assert_true (guard_says (guard, "\"holds\":false"));
+        g_assert_true (guard_says (guard, "\"holds_from\":"));
+        g_assert_false (guard_call (guard, UNSEAL));
+        g_assert_true (guard_says (guard, "alone signed it"));
+        guard_approve (guard, text, "alice", FALSE);
+        g_assert_true (guard_says (guard, "signed this already"));
+        guard_approve (guard, text, "bob", FALSE);
+        g_assert_true (guard_says (guard, "\"holds\":true"));
+        g_assert_true (guard_call (guard, UNSEAL));
+        guard_await (guard, 0, "approved alice bob");
+        g_assert_cmpint (guard_stop (guard), ==, 0);
+        guard_free (guard);
+}
+
 static int
 serve (const char *path, const char *fd)
 {
@@ -396,6 +481,8 @@ main (int argc, char **argv)
         g_test_add_func ("/daemon/two daemons on one folder", test_two_on_one_folder);
         g_test_add_func ("/daemon/test and production do not mix", test_marks);
         g_test_add_func ("/daemon/metrics", test_metrics);
+        g_test_add_func ("/daemon/lists and certificate anew", test_reload);
+        g_test_add_func ("/daemon/approval over the socket", test_approve);
         status = g_test_run ();
         g_assert_true (seki_nss_shutdown ());
         return status;

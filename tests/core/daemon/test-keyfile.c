@@ -19,10 +19,11 @@ static void
 test_groups (void)
 {
         g_autoptr (GError) error = NULL;
-        g_autoptr (SekiKeyFile) file = seki_key_file_parse ("# a comment\n; another\n\n"
-                                                            "[node]\n  id = am1 \nname=a = b\nempty =\n"
-                                                            "[peer ti.1]\r\nid = 2\r\n",
-                                                            "node.conf", &error);
+        g_autoptr (SekiKeyFile) file =
+                seki_key_file_parse ("# a comment\n; another\n\n"
+                                     "[node]\n  id = am1 \nname=a = b\nempty =\n"
+                                     "[peer ti.1]\r\nid = 2\r\n",
+                                     "node.conf", &error);
         GPtrArray *groups;
         const SekiGroup *group;
 
@@ -49,8 +50,10 @@ test_refusals (void)
 {
         parse_refused ("id = 1\n", "node.conf:1: ", "before the first group");
         parse_refused ("[node]\nid\n", "node.conf:2: ", "neither a group nor a key");
-        parse_refused ("[node]\nid = 1\n\nid = 2\n", "node.conf:4: ", "'id' stands here a second time");
-        parse_refused ("[node]\n[peer a]\n[node]\n", "node.conf:3: ", "'node' stands here a second time");
+        parse_refused ("[node]\nid = 1\n\nid = 2\n",
+                       "node.conf:4: ", "'id' stands here a second time");
+        parse_refused ("[node]\n[peer a]\n[node]\n",
+                       "node.conf:3: ", "'node' stands here a second time");
         parse_refused ("[peer a]\n[peer a]\n", "node.conf:2: ", "second time");
         parse_refused ("[node\n", "node.conf:1: ", "closing bracket");
         parse_refused ("[]\n", "node.conf:1: ", "can not be the name");
@@ -76,7 +79,8 @@ test_drop_ins (void)
 {
         g_autofree char *folder = g_dir_make_tmp ("sekisho-keyfile-XXXXXX", NULL);
         g_autofree char *conf = g_build_filename (folder, "conf.d", NULL);
-        g_autofree char *main_file = write_file (folder, "node.conf", "[node]\nid = 1\nname = a\n", -1);
+        g_autofree char *main_file =
+                write_file (folder, "node.conf", "[node]\nid = 1\nname = a\n", -1);
         g_autofree char *first = NULL, *second = NULL, *other = NULL, *canonical = NULL;
         g_autoptr (GError) error = NULL;
         g_autoptr (SekiKeyFile) file = NULL;

@@ -6,13 +6,13 @@
 #define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
 
 /* One group each, so that a test may exchange one. */
-#define NODE                                                                                       \
-        "[node]\nid = am1\nroles = account\nmark = test\ncountry = JP\ndata = data\n"              \
+#define NODE                                                                          \
+        "[node]\nid = am1\nroles = account\nmark = test\ncountry = JP\ndata = data\n" \
         "listen = 127.0.0.1:8443\nname = am1.example\n"
 #define TRUST "[trust]\nauthorities = ca.pem\nlists = ca.crl, b.crl\n"
 #define RETENTION "[retention]\nyears = 7\n"
-#define PEER                                                                                       \
-        "[peer ti]\nroles = transfer\ncountry = JP\nname = ti.example\nfrom = 192.0.2.0/24\n"      \
+#define PEER                                                                                  \
+        "[peer ti]\nroles = transfer\ncountry = JP\nname = ti.example\nfrom = 192.0.2.0/24\n" \
         "to = [2001:db8::7]:443\n"
 
 typedef struct {
@@ -55,8 +55,7 @@ refused (const char *text, guint line, const char *part)
         g_assert_error (error, SEKI_ERROR, SEKI_ERROR_CONFIG);
         where = g_strdup_printf ("%s:%u: ", place.path, line);
         if ((line > 0 && !g_str_has_prefix (error->message, where)) ||
-            !g_str_has_prefix (error->message, place.path) ||
-            strstr (error->message, part) == NULL)
+            !g_str_has_prefix (error->message, place.path) || strstr (error->message, part) == NULL)
                 g_error ("expected line %u, '%s': %s", line, part, error->message);
         place_clear (&place);
 }
@@ -72,12 +71,13 @@ test_whole (void)
         gsize n;
 
         place_init (&place);
-        profile = place_read (&place, NODE TRUST RETENTION PEER
-                                      "[office back]\nname = back.example\nfrom = 127.0.0.1\n"
-                                      "[person alice]\ncertificate = alice.pem\nlogin = alice\n"
-                                      "[module role-account]\ndigest = " ZEROS
-                                      "\nnumber = yes\nown = 1\nempty =\n"
-                                      "[limits]\nbody = 1M\nidle = 2m\n",
+        profile = place_read (&place,
+                              NODE TRUST RETENTION PEER
+                              "[office back]\nname = back.example\nfrom = 127.0.0.1\n"
+                              "[person alice]\ncertificate = alice.pem\nlogin = alice\n"
+                              "[module role-account]\ndigest = " ZEROS
+                              "\nnumber = yes\nown = 1\nempty =\n"
+                              "[limits]\nbody = 1M\nidle = 2m\n",
                               &error);
         g_assert_no_error (error);
         seki_profile_fill (profile, &config);
@@ -188,8 +188,7 @@ test_values (void)
 static void
 test_groups (void)
 {
-        refused (NODE TRUST RETENTION PEER
-                 "[office back]\nname = TI.example\nfrom = 127.0.0.1\n",
+        refused (NODE TRUST RETENTION PEER "[office back]\nname = TI.example\nfrom = 127.0.0.1\n",
                  20, "the same name");
         refused (NODE TRUST RETENTION "[office back]\nname = b.example\n", 14, "'from'");
         refused (NODE TRUST RETENTION "[module role-account]\n", 14, "'digest'");
