@@ -5,7 +5,7 @@
 /* Which leaf speaks of which record, to be sealed under that record's bucket. */
 typedef struct {
         guint8 bucket[SEKI_BUCKET_LEN];
-        guint8 id[SEKI_ID_LEN];
+        guint8 life[SEKI_LIFE_LEN];
         guint32 leaf;
         guint32 ruling;
 } TrailItem;
@@ -38,14 +38,14 @@ entry_rule (SekiEntry *entry, const SekiRuling *ruling)
 }
 
 static gboolean
-exchange_add_trail (SekiExchange *x, const SekiHeld *held, gsize ruling)
+exchange_add_trail (SekiExchange *x, const SekiHeld *held, const guint8 subject[32], gsize ruling)
 {
         TrailItem item = { .leaf = (guint32) x->unit.n_leaves, .ruling = (guint32) ruling };
 
         if (x->trail == NULL)
                 x->trail = g_array_new (FALSE, FALSE, sizeof (TrailItem));
         seki_bucket_write (&held->bucket, item.bucket);
-        memcpy (item.id, held->id, SEKI_ID_LEN);
+        memcpy (item.life, subject, SEKI_LIFE_LEN);
         g_array_append_val (x->trail, item);
         return TRUE;
 }
@@ -70,7 +70,7 @@ seki_line_add_leaf (SekiExchange *x, SekiLine *line, const SekiHeld *held, SekiA
         if (held != NULL) {
                 seki_hands_subject (x->pipeline->hands, held->salt, held->id, subject);
                 entry.subject = seki_span (subject, sizeof subject);
-                exchange_add_trail (x, held, line->ruling);
+                exchange_add_trail (x, held, subject, line->ruling);
         }
         return seki_exchange_add_leaf (x, &entry);
 }
@@ -83,7 +83,7 @@ trail_compare (gconstpointer a, gconstpointer b)
         return order != 0 ? order : (gint) ((const TrailItem *) a)->leaf - (gint) ((const TrailItem *) b)->leaf;
 }
 
-/* One trail row: [ salt, [ facts, ... ], [ [ leaf, id, ruling ], ... ] ]. */
+/* One trail row: [ salt, [ facts, ... ], [ [ leaf, life, ruling ], ... ] ]. */
 static gboolean
 exchange_add_trail_row (SekiExchange *x, const TrailItem *items, gsize n, GError **error)
 {
@@ -105,7 +105,7 @@ exchange_add_trail_row (SekiExchange *x, const TrailItem *items, gsize n, GError
         for (gsize i = 0; i < n; i++) {
                 seki_cbor_write_array (&writer, 3);
                 seki_cbor_write_uint (&writer, items[i].leaf);
-                seki_cbor_write_bytes (&writer, seki_span (items[i].id, SEKI_ID_LEN));
+                seki_cbor_write_bytes (&writer, seki_span (items[i].life, SEKI_LIFE_LEN));
                 seki_cbor_write_uint (&writer, items[i].ruling);
         }
         plain = seki_cbor_writer_get_span (&writer);

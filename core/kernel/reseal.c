@@ -19,7 +19,8 @@ typedef struct {
         GByteArray *ids;                /* members */
         GArray *rows;                   /* SekiCommitRow */
         GByteArray *claims;
-        GHashTable *survivors;          /* id -> id */
+        GHashTable *survivors;          /* ids */
+        GHashTable *lives;              /* of the survivors */
         GByteArray *survivor_ids;
         guint64 first_of_row;
         SekiCborWriter trail;
@@ -108,6 +109,7 @@ static gboolean
 job_reseal_record (Job *job, const guint8 *id, SekiSpan value)
 {
         SekiSpan number, row;
+        guint8 subject[32];
         SekiHeld held;
 
         if (!seki_hands_open (job->hands, id, value, job->arena, &held, &job->error))
@@ -122,7 +124,9 @@ job_reseal_record (Job *job, const guint8 *id, SekiSpan value)
         if (!seki_hands_seal (job->hands, &held, &held.record, number, held.kind, SEKI_SPAN_NONE, job->arena, &row, &job->error))
                 return FALSE;
         job_add_row (job, SEKI_SPACE_RECORD, seki_span (id, SEKI_ID_LEN), row);
+        seki_hands_subject (job->hands, held.salt, id, subject);
         g_hash_table_add (job->survivors, seki_arena_copy (job->arena, id, SEKI_ID_LEN));
+        g_hash_table_add (job->lives, seki_arena_copy (job->arena, subject, SEKI_LIFE_LEN));
         g_byte_array_append (job->survivor_ids, id, SEKI_ID_LEN);
         return TRUE;
 }
@@ -163,7 +167,7 @@ trail_item (const SekiTrailItem *item, gpointer user)
 {
         Job *job = user;
 
-        if (!g_hash_table_contains (job->survivors, item->id))
+        if (!g_hash_table_contains (job->lives, item->life))
                 return;
         seki_cbor_write_raw (&job->trail, item->encoded);
         job->n_kept++;
@@ -299,6 +303,7 @@ bucket_reseal (const SekiKernel *kernel, const SekiBucket *bucket, GError **erro
         job.survivor_ids = g_byte_array_new ();
         job.rows = g_array_new (FALSE, FALSE, sizeof (SekiCommitRow));
         job.survivors = g_hash_table_new (id_hash, id_equal);
+        job.lives = g_hash_table_new (id_hash, id_equal);
         pthread_mutex_init (&job.lock, NULL);
         pthread_cond_init (&job.changed, NULL);
         ok = job_run (&job, error);
@@ -306,6 +311,7 @@ bucket_reseal (const SekiKernel *kernel, const SekiBucket *bucket, GError **erro
         pthread_mutex_destroy (&job.lock);
         pthread_cond_destroy (&job.changed);
         g_hash_table_unref (job.survivors);
+        g_hash_table_unref (job.lives);
         g_array_unref (job.rows);
         g_byte_array_unref (job.survivor_ids);
         g_byte_array_unref (job.claims);

@@ -8,7 +8,7 @@ seki_trail_each (SekiSpan plain, SekiSpan *out_head, void (*each) (const SekiTra
                  GError **error)
 {
         SekiCborReader reader;
-        SekiSpan id;
+        SekiSpan life;
         gsize n, m;
 
         seki_cbor_reader_init (&reader, plain);
@@ -24,10 +24,10 @@ seki_trail_each (SekiSpan plain, SekiSpan *out_head, void (*each) (const SekiTra
                 SekiTrailItem item;
 
                 if (!seki_cbor_read_array (&reader, 3, &m, error) || !seki_cbor_read_uint (&reader, &leaf, error) ||
-                    !seki_cbor_read_bytes (&reader, &id, error) || id.len != SEKI_ID_LEN ||
+                    !seki_cbor_read_bytes (&reader, &life, error) || life.len != SEKI_LIFE_LEN ||
                     !seki_cbor_read_uint (&reader, &ruling, error))
                         return FALSE;
-                item = (SekiTrailItem){ .leaf = (guint32) leaf, .id = id.data, .ruling = (guint32) ruling,
+                item = (SekiTrailItem){ .leaf = (guint32) leaf, .life = life.data, .ruling = (guint32) ruling,
                                         .encoded = seki_span (plain.data + start, reader.pos - start) };
                 each (&item, user);
         }
@@ -37,6 +37,7 @@ seki_trail_each (SekiSpan plain, SekiSpan *out_head, void (*each) (const SekiTra
 typedef struct {
         SekiHands *hands;
         const SekiHeld *held;
+        guint8 subject[32];
         guint64 first;
         GArray *leaves;                 /* guint64 */
         GError *error;
@@ -48,7 +49,7 @@ search_item (const SekiTrailItem *item, gpointer user)
         Search *search = user;
         guint64 index = search->first + item->leaf;
 
-        if (memcmp (item->id, search->held->id, SEKI_ID_LEN) == 0)
+        if (memcmp (item->life, search->subject, SEKI_LIFE_LEN) == 0)
                 g_array_append_val (search->leaves, index);
 }
 
@@ -135,6 +136,7 @@ seki_story_tell (const SekiKernel *kernel, SekiSpan code, void (*act) (guint64, 
 
         if (hands == NULL || !story_find (kernel, hands, code, arena, &held, error))
                 return FALSE;
+        seki_hands_subject (hands, held.salt, held.id, search.subject);
         seki_bucket_write (&held.bucket, from);
         memcpy (to, from, sizeof from);
         to[SEKI_BUCKET_LEN] = 0xff;

@@ -14,10 +14,10 @@ gboolean seki_story_tell (const SekiKernel *kernel, SekiSpan code,
                           void (*act) (guint64 index, const SekiEntry *entry, gpointer user), gpointer user,
                           GError **error);
 
-/* One trail row, opened: [ salt, [ facts, ... ], [ [ leaf, id, ruling ], ... ] ]. */
+/* One trail row, opened: [ salt, [ facts, ... ], [ [ leaf, life, ruling ], ... ] ]. */
 typedef struct {
         guint32 leaf;                   /* counted from the first of the row's key */
-        const guint8 *id;               /* SEKI_ID_LEN, in the plain text */
+        const guint8 *life;             /* SEKI_LIFE_LEN, in the plain text */
         guint32 ruling;
         SekiSpan encoded;
 } SekiTrailItem;

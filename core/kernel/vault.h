@@ -66,6 +66,10 @@ void seki_hands_free (SekiHands *hands);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiHands, seki_hands_free)
 SekiHash *seki_hands_get_hash (SekiHands *hands);
 SekiSealer *seki_hands_get_sealer (SekiHands *hands);
+/* Random bytes, drawn from NSS a block at a time: each call there costs what
+ * 200 bytes do.  len is at most SEKI_HANDS_RANDOM. */
+#define SEKI_HANDS_RANDOM 4096
+gboolean seki_hands_random (SekiHands *hands, gpointer out, gsize len);
 
 /* Blind index of parts joined by NUL. */
 void seki_hands_index (SekiHands *hands, SekiIndex index, const SekiSpan *parts, gsize n_parts,
@@ -97,7 +101,9 @@ gboolean seki_hands_seal (SekiHands *hands, const SekiHeld *held, const SekiReco
                           SekiNumberKind kind, SekiSpan kept, SekiArena *arena, SekiSpan *out_row,
                           GError **error);
 
-/* Subject of a leaf: HMAC (salt, id). */
+/* Subject of a leaf: HMAC (salt, id).  Its first half names one life of a record:
+ * what is stored again under the same code begins another. */
+#define SEKI_LIFE_LEN 16
 void seki_hands_subject (SekiHands *hands, const guint8 salt[SEKI_SALT_LEN], const guint8 id[SEKI_ID_LEN],
                          guint8 out[32]);
 

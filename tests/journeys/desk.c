@@ -157,18 +157,35 @@ static void
 desk_post (gpointer owner, void (*func) (gpointer), gpointer user)
 {
         Posted posted = { func, user };
+        Desk *desk = owner;
 
-        g_array_append_val (((Desk *) owner)->posted, posted);
+        pthread_mutex_lock (&desk->lock);
+        g_array_append_val (desk->posted, posted);
+        pthread_mutex_unlock (&desk->lock);
+}
+
+static gboolean
+desk_next_post (Desk *desk, Posted *out_posted)
+{
+        gboolean any;
+
+        pthread_mutex_lock (&desk->lock);
+        any = desk->posted->len > 0;
+        if (any) {
+                *out_posted = g_array_index (desk->posted, Posted, 0);
+                g_array_remove_index (desk->posted, 0);
+        }
+        pthread_mutex_unlock (&desk->lock);
+        return any;
 }
 
 void
 desk_flush (Desk *desk)
 {
-        seki_pipeline_flush (desk->pipeline);
-        while (desk->posted->len > 0) {
-                Posted posted = g_array_index (desk->posted, Posted, 0);
+        Posted posted;
 
-                g_array_remove_index (desk->posted, 0);
+        seki_pipeline_flush (desk->pipeline);
+        while (desk_next_post (desk, &posted)) {
                 posted.func (posted.user);
                 seki_pipeline_flush (desk->pipeline);
         }
@@ -273,6 +290,7 @@ desk_make (const DeskPlan *plan)
         desk->answer = g_string_new (NULL);
         desk->log = g_string_new (NULL);
         desk->posted = g_array_new (FALSE, FALSE, sizeof (Posted));
+        pthread_mutex_init (&desk->lock, NULL);
         desk->time = G_GINT64_CONSTANT (1764000000000000);
         desk->clock = (SekiClock){ .now = desk_now, .monotonic = desk_now, .self = desk };
         for (guint i = 0; i < G_N_ELEMENTS (all); i++)
@@ -340,6 +358,7 @@ desk_leave (Desk *desk)
         g_string_free (desk->answer, TRUE);
         g_string_free (desk->log, TRUE);
         g_array_unref (desk->posted);
+        pthread_mutex_destroy (&desk->lock);
         g_free (desk->folder);
         g_free (desk);
         g_assert_true (seki_nss_shutdown ());

@@ -41,7 +41,8 @@ typedef struct {
         GString *answer;                /* last answer, as JSON text */
         guint status;
         guint n_answers;
-        GArray *posted;                 /* to be run by desk_flush */
+        pthread_mutex_t lock;
+        GArray *posted;                 /* under lock: to be run by desk_flush */
 } Desk;
 
 /* role: "account", "transfer", "issuer"; storage: "memory" or "rocksdb". */
