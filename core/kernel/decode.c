@@ -33,6 +33,26 @@ exchange_resolve (SekiExchange *x)
                 x->loads |= SEKI_LOAD_CODE;     /* a put must know what it replaces */
 }
 
+/* A disk that is nearly full takes nothing new, but still says so on the ledger,
+ * and later not even that (D21).  What came back from a peer is let in: it ends
+ * a message that lies on this disk. */
+static void
+exchange_look_at_disk (SekiExchange *x)
+{
+        const SekiTally *tally = x->pipeline->kernel->tally;
+        SekiDisk disk = tally != NULL ? (SekiDisk) tally->disk : SEKI_DISK_FREE;
+
+        if (disk == SEKI_DISK_FREE || x->reply != NULL)
+                return;
+        if (disk == SEKI_DISK_FULL) {
+                g_set_error_literal (&x->error, SEKI_ERROR, SEKI_ERROR_BUSY,
+                                     _("The node's disk is full. Free space, then send the message again."));
+        } else if (x->action != NULL && (x->action->flags & SEKI_ACTION_WRITES)) {
+                x->reason = "disk-reserved";
+                x->status = 507;
+        }
+}
+
 /* Fields every record of the action must have; GIVEN is the store's own. */
 static void
 line_check (const SekiExchange *x, SekiLine *line)
@@ -97,7 +117,9 @@ seki_exchange_decode (SekiExchange *x)
                 return;
         }
         exchange_resolve (x);
-        if (x->reason == NULL && (x->reply != NULL || seki_exchange_make_lines (x)))
+        if (x->reason == NULL)
+                exchange_look_at_disk (x);
+        if (x->reason == NULL && x->error == NULL && (x->reply != NULL || seki_exchange_make_lines (x)))
                 for (gsize i = 0; i < x->message.n_items; i++)
                         line_check (x, &x->lines[i]);
 }

@@ -43,6 +43,7 @@ typedef struct {
         gboolean test;                  /* the profile's mark */
         gint retention_years;           /* until retention rules exist */
         gsize arena_limit;              /* bytes one message may need */
+        guint64 reserve;                /* bytes of the disk kept free for the ledger */
 } SekiKernel;
 
 typedef enum {

@@ -32,6 +32,7 @@ typedef struct {
         SekiLink *link;
         guint64 stream;
         SekiContent content;
+        gboolean entered;               /* counts in the quota of its peer */
 } Stream;
 
 /* A message of the queue that waits for its channel to open. */
@@ -67,6 +68,8 @@ stream_answered (SekiSpan body, guint status, gpointer user)
         SekiCborWriter json;
 
         worker->answers++;
+        if (stream->entered)
+                seki_quota_leave (worker->quota, stream->link->peer, status >= 400 && status < 500);
         seki_cbor_writer_init (&json, NULL);
         if (stream->content == SEKI_CONTENT_JSON && worker->config->codec->to_json (body, &json, NULL))
                 frame.body = seki_cbor_writer_get_span (&json);
@@ -104,6 +107,39 @@ link_answer_error (SekiLink *link, const SekiFrame *frame, guint status, const c
         seki_cbor_writer_clear (&writer);
 }
 
+/* A peer beyond its quota costs no leaf of its own: one counted leaf a minute. */
+static gboolean
+link_may_enter (SekiLink *link, const SekiFrame *frame)
+{
+        const SekiWorkerConfig *config = link->worker->config;
+
+        switch (seki_quota_enter (link->worker->quota, link->peer)) {
+        case SEKI_QUOTA_UNDER_WAY:
+                link_answer_error (link, frame, 429,
+                                   _("Too many messages of this institution are under way. "
+                                     "Wait for answers, then send it again."));
+                return FALSE;
+        case SEKI_QUOTA_REFUSED:
+                if (config->stranger != NULL)
+                        config->stranger (link->peer->party->id, "refused-too-often", config->stranger_user);
+                link_answer_error (link, frame, 429,
+                                   _("Too many messages of this institution were refused. "
+                                     "Put right what is wrong, wait a minute and send it again."));
+                return FALSE;
+        default:
+                return TRUE;
+        }
+}
+
+static Stream *
+stream_enter (SekiLink *link, const SekiFrame *frame)
+{
+        Stream *stream = stream_new (link, frame);
+
+        stream->entered = TRUE;
+        return stream;
+}
+
 static void
 worker_request (SekiWorker *worker, SekiLink *link, const SekiFrame *frame)
 {
@@ -111,17 +147,21 @@ worker_request (SekiWorker *worker, SekiLink *link, const SekiFrame *frame)
         SekiCborWriter cbor;
         SekiSpan body = frame->body;
 
-        seki_cbor_writer_init (&cbor, NULL);
-        if (worker->stopping)
+        if (worker->stopping) {
                 link_answer_error (link, frame, 503, _("The node is stopping. Send the message again in a minute."));
-        else if (frame->content == SEKI_CONTENT_JSON && !worker->config->codec->to_cbor (frame->body, &cbor, &error))
+                return;
+        }
+        if (!link_may_enter (link, frame))
+                return;
+        seki_cbor_writer_init (&cbor, NULL);
+        if (frame->content == SEKI_CONTENT_JSON && !worker->config->codec->to_cbor (frame->body, &cbor, &error))
                 seki_pipeline_refuse (worker->pipeline, link->peer->party, frame->action, error->message, stream_answered,
-                                      stream_new (link, frame));
+                                      stream_enter (link, frame));
         else {
                 if (frame->content == SEKI_CONTENT_JSON)
                         body = seki_cbor_writer_get_span (&cbor);
                 seki_pipeline_take (worker->pipeline, link->peer->party, frame->action, body, stream_answered,
-                                    stream_new (link, frame));
+                                    stream_enter (link, frame));
         }
         seki_cbor_writer_clear (&cbor);
 }

@@ -3,6 +3,7 @@
  * and answered over them.  All on the worker's thread. */
 #pragma once
 
+#include "kernel/quota.h"
 #include "kernel/worker.h"
 
 #include <pthread.h>
@@ -25,6 +26,7 @@ struct SekiWorker {
         GPtrArray *links;               /* whose session is open */
         GHashTable *calls;              /* SekiPeer -> SekiLink of the channel this node opened to it */
         GHashTable *pending;            /* SekiPeer -> Pending */
+        SekiQuota *quota;
         GPtrArray *probes;              /* Probe */
         gboolean stopping;
         gint64 stop_by;

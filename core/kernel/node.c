@@ -207,6 +207,7 @@ node_start_workers (SekiNode *node, GError **error)
                 .kernel = &node->kernel, .trust = config->trust, .peers = config->peers, .n_peers = config->n_peers,
                 .limits = config->limits, .codec = config->codec, .address = config->address, .port = config->port,
                 .max_body = config->max_body, .max_streams = config->max_streams,
+                .under_way = config->under_way, .refusals = config->refusals,
                 .stranger = node_stranger, .stranger_user = node,
         };
         for (guint i = 0; i < MAX (1, config->n_workers); i++) {
@@ -229,7 +230,7 @@ node_serve (SekiNode *node, GError **error)
 
         *kernel = (SekiKernel){ .clock = config->clock, .keyring = node->keyring, .registry = node->registry,
                                 .self = config->self, .peers = node->peers, .test = config->test,
-                                .tally = &node->tally, .retention_years = config->retention_years, .arena_limit = config->arena_limit };
+                                .tally = &node->tally, .reserve = config->reserve, .retention_years = config->retention_years, .arena_limit = config->arena_limit };
         if (!seki_opening_run (&opening, kernel, &node->head, error))
                 return FALSE;
         kernel->claims = seki_claims_new ();

@@ -33,6 +33,8 @@ typedef struct {
         SekiChannelLimits limits;
         gsize max_body, arena_limit;
         guint max_streams;
+        guint under_way, refusals;      /* of one peer: messages at once, refusals a minute */
+        guint64 reserve;                /* bytes of the disk kept free for the ledger (D21) */
         const SekiClock *clock;
         /* One line to the journal; on any thread. */
         void (*log) (gpointer user, SekiLogLevel level, const char *text);

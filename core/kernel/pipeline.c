@@ -108,7 +108,7 @@ exchange_step (SekiExchange *x, GError **error)
         case SEKI_EXCHANGE_LOADED:
                 seki_docket_init (&x->docket, &x->context, x->pipeline->kernel->registry,
                                   seki_hands_get_hash (x->pipeline->hands), x->arena);
-                if (!seki_nss_random (x->context.salt, sizeof x->context.salt) ||
+                if (!seki_hands_random (x->pipeline->hands, x->context.salt, sizeof x->context.salt) ||
                     (x->action != NULL && !seki_exchange_ask_message (x, error)))
                         return FALSE;
                 break;
@@ -159,7 +159,8 @@ exchange_seal (SekiExchange *x)
 static void
 exchange_advance (SekiExchange *x)
 {
-        while (x->state < SEKI_EXCHANGE_SEALED && x->reason == NULL && x->repeated.data == NULL) {
+        while (x->state < SEKI_EXCHANGE_SEALED && x->reason == NULL && x->error == NULL &&
+               x->repeated.data == NULL) {
                 if (exchange_step (x, &x->error))
                         continue;
                 if (x->error == NULL && x->waits) {

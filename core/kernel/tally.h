@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many acts of each kind became durable since start; for status, metrics
- * and nobody's decision.  Any thread. */
+/* How many acts of each kind became durable since start, and how much disk is
+ * left.  Any thread. */
 #pragma once
 
 #include <sekisho/base.h>
@@ -24,6 +24,14 @@ seki_act_name (SekiAct act)
 
 typedef struct {
         _Atomic guint64 acts[SEKI_ACT_COUNT];
+        _Atomic int disk;               /* a SekiDisk, looked at once a second */
 } SekiTally;
+
+/* How much of the disk is left (D21). */
+typedef enum {
+        SEKI_DISK_FREE,
+        SEKI_DISK_RESERVED,     /* what is left is kept for the ledger: nothing new is stored */
+        SEKI_DISK_FULL,         /* less than half of the reserve is left: nothing is taken at all */
+} SekiDisk;
 
 G_END_DECLS

@@ -94,6 +94,20 @@ upkeep_reseal (SekiUpkeep *upkeep, GError **error)
         return !upkeep->unfinished;
 }
 
+/* The reserve is the ledger's: refusals and what ends must still find room. */
+static void
+upkeep_look_at_disk (const SekiKernel *kernel)
+{
+        SekiStorageStats stats;
+
+        if (kernel->tally == NULL || kernel->reserve == 0)
+                return;
+        kernel->storage->stats (kernel->storage_self, &stats);
+        kernel->tally->disk = stats.bytes_free >= kernel->reserve       ? SEKI_DISK_FREE
+                              : stats.bytes_free >= kernel->reserve / 2 ? SEKI_DISK_RESERVED
+                                                                        : SEKI_DISK_FULL;
+}
+
 static gboolean
 upkeep_round (SekiUpkeep *upkeep, GError **error)
 {
@@ -103,6 +117,7 @@ upkeep_round (SekiUpkeep *upkeep, GError **error)
         guint8 root[32];
         gint64 time;
 
+        upkeep_look_at_disk (kernel);
         if (!upkeep_reseal (upkeep, error))
                 return FALSE;
         seki_commit_get_end (kernel->commit, &count, root, &time);

@@ -119,6 +119,7 @@ static void
 worker_free (SekiWorker *worker)
 {
         g_ptr_array_unref (worker->links);
+        seki_quota_free (worker->quota);
         g_hash_table_unref (worker->calls);
         g_hash_table_unref (worker->pending);
         g_ptr_array_unref (worker->probes);
@@ -136,6 +137,7 @@ seki_worker_start (const SekiWorkerConfig *config, guint number, guint16 port, G
         worker->number = number;
         worker->port = port;
         worker->links = g_ptr_array_new ();
+        worker->quota = seki_quota_new (config->kernel->clock, config->under_way, config->refusals);
         worker->calls = g_hash_table_new (NULL, NULL);
         worker->pending = g_hash_table_new_full (NULL, NULL, NULL, seki_link_pending_free);
         worker->probes = g_ptr_array_new ();

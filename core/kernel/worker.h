@@ -26,6 +26,7 @@ typedef struct {
         guint16 port;                   /* 0: worker 0 picks one, the others follow */
         gsize max_body;
         guint max_streams;
+        guint under_way, refusals;      /* of one peer: messages at once, refusals a minute; 0: any */
         SekiStrangerFunc stranger;      /* called on the worker's thread */
         gpointer stranger_user;
 } SekiWorkerConfig;

@@ -171,6 +171,34 @@ test_story (void)
         desk_free (desk);
 }
 
+/* What is left of the disk is the ledger's: writes are refused there, then nothing is taken. */
+static void
+test_disk (void)
+{
+        Desk *desk = desk_new ("account", "memory");
+        SekiTally tally = { .disk = SEKI_DISK_RESERVED };
+
+        desk->kernel.tally = &tally;
+        desk_take (desk, &desk->office, "account.register",
+                   "{\"id\":\"import-0001\",\"records\":[" TARO "]}");
+        desk_flush (desk);
+        g_assert_cmpuint (desk->status, ==, 507);
+        g_assert_true (says (desk, "disk-reserved"));
+        g_assert_cmpuint (desk_leaves (desk), ==, 1);
+        tally.disk = SEKI_DISK_FULL;
+        desk_take (desk, &desk->office, "account.register",
+                   "{\"id\":\"import-0002\",\"records\":[" TARO "]}");
+        desk_flush (desk);
+        g_assert_cmpuint (desk->status, ==, 503);
+        g_assert_cmpuint (desk_leaves (desk), ==, 1);
+        tally.disk = SEKI_DISK_FREE;
+        desk_take (desk, &desk->office, "account.register",
+                   "{\"id\":\"import-0001\",\"records\":[" TARO "]}");
+        desk_flush (desk);
+        g_assert_true (says (desk, "[true]"));
+        desk_free (desk);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -180,6 +208,7 @@ main (int argc, char **argv)
         g_test_add_func ("/exchange/two messages about one record", test_one_after_the_other);
         g_test_add_func ("/exchange/a withdrawn number is gone with its key", test_withdrawn_number);
         g_test_add_func ("/exchange/the story of a record", test_story);
+        g_test_add_func ("/exchange/a disk nearly full", test_disk);
         g_test_add_func ("/exchange/refusals are on the ledger", test_refusals_are_on_the_ledger);
         return g_test_run ();
 }
