@@ -241,8 +241,10 @@ entry_show (guint64 index, SekiSpan encoded, gpointer user)
         g_autofree char *line = NULL;
         SekiEntry entry;
 
-        if (!seki_entry_read (encoded, &entry, &show->error))
+        if (!seki_entry_read (encoded, &entry, &show->error)) {
+                g_prefix_error (&show->error, "%" PRIu64 ": ", index);
                 return FALSE;
+        }
         if (show->json) {
                 entry_show_json (index, &entry);
                 return TRUE;
