@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -65,6 +66,21 @@ daemon_note_start (SekiDaemon *daemon, const SekiParty *actor, SekiAnswered note
         return seki_node_note_then (daemon->node, "start", detail, actor, noted, user, error);
 }
 
+/* What a node finds at its start may take long to read and repair. */
+static gboolean
+daemon_open_node (SekiDaemon *daemon, SekiSecret *passphrase, GError **error)
+{
+        guint64 watchdog = 0;
+        gboolean watched = sd_watchdog_enabled (0, &watchdog) > 0, ok;
+
+        if (watched)
+                sd_notify (0, "WATCHDOG_USEC=3600000000\nWATCHDOG=1");
+        ok = seki_node_unseal (daemon->node, passphrase, error);
+        if (watched)
+                sd_notifyf (0, "WATCHDOG_USEC=%" PRIu64 "\nWATCHDOG=1", watchdog);
+        return ok;
+}
+
 /* Approved, enrolled, and only then the node's own checks (D7). */
 static gboolean
 daemon_open_keys (SekiDaemon *daemon, SekiSecret *passphrase, GError **error)
@@ -76,7 +92,7 @@ daemon_open_keys (SekiDaemon *daemon, SekiSecret *passphrase, GError **error)
                 return FALSE;
         if (seki_consent_check_enrolled (daemon->consent, keyring, &daemon->approval, error) &&
             seki_consent_enrol (daemon->consent, keyring, error))
-                return seki_node_unseal (daemon->node, passphrase, error);
+                return daemon_open_node (daemon, passphrase, error);
         seki_keyring_seal (keyring);
         return FALSE;
 }

@@ -3,6 +3,7 @@
 #include "daemon/verbs.h"
 
 #include "base/text.h"
+#include "kernel/receipt.h"
 #include "kernel/story.h"
 #include "ledger/checkpoint.h"
 
@@ -141,10 +142,26 @@ typedef struct {
         guint n;
 } Story;
 
+/* What a peer said of a message: its place in the peer's ledger. */
+static void
+receipt_write (SekiMap *map, const SekiReceipt *receipt)
+{
+        SekiCborWriter *out = seki_map_at (map, "receipt");
+
+        seki_cbor_write_map (out, 3);
+        seki_cbor_write_literal (out, "lane");
+        seki_cbor_write_uint (out, receipt->lane);
+        seki_cbor_write_literal (out, "leaf");
+        seki_cbor_write_bytes (out, seki_span (receipt->leaf, sizeof receipt->leaf));
+        seki_cbor_write_literal (out, "index");
+        seki_cbor_write_uint (out, receipt->index);
+}
+
 static void
 story_act (guint64 index, const SekiEntry *entry, gpointer user)
 {
         Story *story = user;
+        SekiReceipt receipt;
         guint8 leaf[32];
         g_auto (SekiMap) map;
 
@@ -153,6 +170,9 @@ story_act (guint64 index, const SekiEntry *entry, gpointer user)
         story->n++;
         seki_map_init (&map);
         entry_write (&map, index, entry);
+        if (seki_span_is (entry->act, "send") &&
+            seki_receipt_find (story->kernel, entry->peer, entry->message, &receipt))
+                receipt_write (&map, &receipt);
         if (seki_tiles_read_leaf (story->kernel->tiles, index, leaf, NULL))
                 seki_cbor_write_bytes (seki_map_at (&map, "leaf"), seki_span (leaf, sizeof leaf));
         seki_map_write (&map, &story->acts);

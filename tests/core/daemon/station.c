@@ -3,7 +3,10 @@
 
 #include "daemon/lists.h"
 
+#include <arpa/inet.h>
 #include <glib/gstdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static gint64
 station_now (gpointer self)
@@ -34,6 +37,21 @@ station_write (Station *station, const char *name, const char *text)
         g_assert_no_error (error);
 }
 
+/* One that was free a moment ago. */
+static guint16
+free_port (void)
+{
+        struct sockaddr_in address = { .sin_family = AF_INET,
+                                       .sin_addr = { htonl (INADDR_LOOPBACK) } };
+        socklen_t len = sizeof address;
+        int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        g_assert_cmpint (bind (fd, (const struct sockaddr *) &address, len), ==, 0);
+        g_assert_cmpint (getsockname (fd, (struct sockaddr *) &address, &len), ==, 0);
+        close (fd);
+        return ntohs (address.sin_port);
+}
+
 Station *
 station_new (const char *mark)
 {
@@ -43,6 +61,7 @@ station_new (const char *mark)
         station->pki = fake_pki_new ();
         station->folder = fake_pki_path (station->pki, "station");
         station->more = g_string_new (NULL);
+        station->port = free_port ();
         station->clock = (SekiClock){ station_now, station_monotonic, station };
         g_mkdir_with_parents (station->folder, 0700);
         station->profile = station_file (station, "profile.conf");
@@ -113,13 +132,15 @@ station_write_profile (Station *station, const char *mark)
 
         g_string_append_printf (
                 text,
-                "[node]\nid = am1\nroles = account\nmark = %s\ncountry = JP\ndata = data\nlisten = "
-                "127.0.0.1:0\n"
+                "[node]\nid = am1\nroles = account\nmark = %s\ncountry = JP\ndata = data\n"
+                "listen = 127.0.0.1:%u\n"
                 "name = " STATION_NAME "\ncodes = 1205760\nmetrics = data/metrics\n"
                 "[peer ti]\nroles = transfer\ncountry = JP\nname = ti.example\n"
                 "to = 127.0.0.1:1\n"
+                "[peer mirror]\nroles = account\ncountry = JP\nname = " STATION_NAME
+                "\nfrom = 127.0.0.1\nto = 127.0.0.1:%u\n"
                 "[trust]\nauthorities = ../ca.pem\nlists = ca.crl\n[retention]\nyears = 7\n%s",
-                mark, station->more->str);
+                mark, station->port, station->port, station->more->str);
         if (g_getenv ("SEKISHO_MODULES") != NULL) {
                 profile_add_module (text, "storage-rocksdb", "path = store\n");
                 profile_add_module (text, "policy-lua", rules);

@@ -16,6 +16,7 @@ typedef struct {
         FakePki *pki;
         char *folder;  /* profile, data, files of persons */
         char *profile; /* path */
+        guint16 port;  /* where the node listens and calls itself as peer "mirror" */
         GString *more; /* groups added to the profile */
         gint64 offset; /* of the clock below, microseconds from now */
         SekiClock clock;

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -243,6 +244,10 @@ test_messages (void)
         g_assert_true (guard_call (guard, "{\"id\":\"ti\",\"verb\":\"peer.test\"}"));
         g_assert_true (guard_says (guard, "\"reached\":false"));
         g_assert_true (guard_says (guard, "unreachable"));
+        g_assert_true (guard_call (guard, "{\"id\":\"mirror\",\"verb\":\"peer.test\"}"));
+        g_assert_true (guard_says (guard, "\"reached\":true"));
+        g_assert_true (guard_call (guard, "{\"id\":\"mirror\",\"verb\":\"peer.test\"}"));
+        g_assert_true (guard_says (guard, "\"reached\":true"));
         g_assert_false (guard_call (guard, "{\"id\":\"nobody\",\"verb\":\"peer.test\"}"));
         g_assert_false (guard_call (guard, "{\"verb\":\"statsu\"}"));
         g_assert_true (guard_says (guard, "status"));
@@ -456,11 +461,12 @@ serve (const char *path, const char *fd)
         g_autoptr (GError) error = NULL;
         g_autoptr (SekiProfile) profile = seki_profile_read (path, &error);
         SekiDaemonOptions options = { .passphrase_fd = atoi (fd) };
+        gboolean ok = profile != NULL && seki_daemon_run (profile, &options, &error);
 
-        if (profile != NULL && seki_daemon_run (profile, &options, &error))
-                return 0;
-        g_printerr ("%s\n", error->message);
-        return 1;
+        if (!ok)
+                g_printerr ("%s\n", error->message);
+        prctl (PR_SET_DUMPABLE, 1, 0, 0, 0);    /* or it could not be searched for leaks */
+        return ok ? 0 : 1;
 }
 
 int
@@ -468,9 +474,8 @@ main (int argc, char **argv)
 {
         int status;
 
-        /* Not dumpable, it can not be searched for leaks at its end. */
         if (argc == 4 && strcmp (argv[1], "--serve") == 0)
-                _exit (serve (argv[2], argv[3]));
+                return serve (argv[2], argv[3]);
         g_test_init (&argc, &argv, NULL);
         seki_json_init ();
         g_assert_true (seki_nss_init (NULL));
