@@ -258,7 +258,8 @@ exchange_make_room (SekiExchange *x, GError **error)
 
                 if (line->reason != NULL || line->put == NULL || line->held != NULL)
                         continue;
-                if ((held = seki_arena_alloc (x->arena, sizeof *held)) == NULL || !seki_nss_random (held->salt, sizeof held->salt))
+                if ((held = seki_arena_alloc (x->arena, sizeof *held)) == NULL ||
+                    !seki_hands_random (x->pipeline->hands, held->salt, sizeof held->salt))
                         return FALSE;
                 memcpy (held->id, line->id, SEKI_ID_LEN);
                 memcpy (ids + n++ * SEKI_ID_LEN, line->id, SEKI_ID_LEN);

@@ -38,6 +38,8 @@ struct SekiHands {
         SekiHash *hash;
         SekiSealer *sealer;
         guint8 lookup[32];
+        guint8 random[SEKI_HANDS_RANDOM];       /* its last random_left bytes are still to be given */
+        gsize random_left;
 };
 
 /* The last bucket of each year goes on filling after a restart; not so a
@@ -280,6 +282,7 @@ seki_hands_free (SekiHands *hands)
         seki_sealer_free (hands->sealer);
         seki_hash_free (hands->hash);
         seki_wipe (hands->lookup, sizeof hands->lookup);
+        seki_wipe (hands->random, sizeof hands->random);
         g_free (hands);
 }
 
@@ -293,6 +296,26 @@ SekiSealer *
 seki_hands_get_sealer (SekiHands *hands)
 {
         return hands->sealer;
+}
+
+/* What was given is not kept. */
+gboolean
+seki_hands_random (SekiHands *hands, gpointer out, gsize len)
+{
+        guint8 *at;
+
+        g_assert (len <= sizeof hands->random);
+        if (hands->random_left < len) {
+                hands->random_left = 0;
+                if (!seki_nss_random (hands->random, sizeof hands->random))
+                        return FALSE;
+                hands->random_left = sizeof hands->random;
+        }
+        at = hands->random + sizeof hands->random - hands->random_left;
+        memcpy (out, at, len);
+        seki_wipe (at, len);
+        hands->random_left -= len;
+        return TRUE;
 }
 
 void
