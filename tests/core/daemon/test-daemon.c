@@ -461,11 +461,12 @@ serve (const char *path, const char *fd)
         g_autoptr (GError) error = NULL;
         g_autoptr (SekiProfile) profile = seki_profile_read (path, &error);
         SekiDaemonOptions options = { .passphrase_fd = atoi (fd) };
-        gboolean ok = profile != NULL && seki_daemon_run (profile, &options, &error);
+        int bound = prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* a test that failed leaves none */
+        gboolean ok = bound == 0 && profile != NULL && seki_daemon_run (profile, &options, &error);
 
         if (!ok)
                 g_printerr ("%s\n", error->message);
-        prctl (PR_SET_DUMPABLE, 1, 0, 0, 0);    /* or it could not be searched for leaks */
+        prctl (PR_SET_DUMPABLE, 1, 0, 0, 0); /* or it could not be searched for leaks */
         return ok ? 0 : 1;
 }
 
