@@ -80,6 +80,24 @@ act_prove (Story *story, guint64 index, const SekiEntry *entry)
                proven_index == index;
 }
 
+/* Where the peer says it stands: the act matches there by message id and leaf. */
+static void
+receipt_tell (SekiSpan act, const SekiEntry *entry)
+{
+        SekiSpan receipt = seki_view_get (act, "receipt");
+        g_autofree char *peer = g_strndup ((const char *) entry->peer.data, entry->peer.len);
+        SekiSpan leaf;
+        char hex[65] = "";
+
+        if (receipt.data == NULL)
+                return;
+        leaf = seki_view_get_text (receipt, "leaf");
+        if (leaf.len == 32)
+                seki_hex (leaf.data, 32, hex);
+        seki_print (_("          %s confirmed the message: entry %" PRIu64 " of its ledger, leaf %.16s…\n"),
+                    peer, (guint64) seki_view_get_int (receipt, "index", 0), hex);
+}
+
 static void
 act_tell (SekiSpan act, gpointer user)
 {
@@ -100,6 +118,7 @@ act_tell (SekiSpan act, gpointer user)
         line = seki_entry_describe (&entry);
         seki_print ("%8" PRIu64 "  %s  [%s]\n", index, line,
                     proven ? _("proven") : _("NOT PROVEN"));
+        receipt_tell (act, &entry);
 }
 
 /* The key the node was made with, from its own folder, not from its answer. */

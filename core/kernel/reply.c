@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The answer of a peer: taken apart, and recorded. */
 #include "kernel/queue.h"
+#include "kernel/receipt.h"
 
 #include <inttypes.h>
 
@@ -53,20 +54,18 @@ static gboolean
 reply_keep_receipt (SekiExchange *x)
 {
         const SekiAnswer *answer = x->reply->answer;
-        SekiSpan parts[3] = { seki_span_text (x->caller->id), seki_span ("", 1), x->reply->sent->id };
-        guint8 mac[SEKI_HASH_LEN], key[SEKI_CLAIM_LEN], *value = seki_arena_alloc (x->arena, 2 + 8 + 32);
+        guint8 key[SEKI_CLAIM_LEN], *value;
 
         if (!answer->has_receipt)
                 return TRUE;
+        value = seki_arena_alloc (x->arena, SEKI_RECEIPT_LEN);
         if (value == NULL)
                 return FALSE;
-        seki_hash_mac (seki_hands_get_hash (x->pipeline->hands), seki_span (x->pipeline->seen, sizeof x->pipeline->seen), parts, 3, mac);
-        key[0] = 'R';
-        memcpy (key + 1, mac, SEKI_ID_LEN);
-        seki_put_be16 (value, answer->receipt.lane);
-        seki_put_be64 (value + 2, answer->receipt.index);
-        memcpy (value + 10, answer->receipt.leaf, 32);
-        return seki_exchange_add_row (x, SEKI_SPACE_STATE, seki_span (key, sizeof key), seki_span (value, 42), -1, -1);
+        seki_receipt_key (seki_hands_get_hash (x->pipeline->hands), x->pipeline->seen,
+                          seki_span_text (x->caller->id), x->reply->sent->id, key);
+        seki_receipt_write (&answer->receipt, value);
+        return seki_exchange_add_row (x, SEKI_SPACE_STATE, seki_span (key, sizeof key),
+                                      seki_span (value, SEKI_RECEIPT_LEN), -1, -1);
 }
 
 /* Records the peer refused wait for a person in the register, sealed. */

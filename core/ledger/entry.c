@@ -292,7 +292,11 @@ seki_entry_describe (const SekiEntry *entry)
         part_append (line, _("%s "),
                      entry->actor.data != NULL ? entry->actor : seki_span_text (_("the node")));
         g_string_append (line, act);
-        part_append (line, _(" with %s"), entry->peer);
+        part_append (line,
+                     seki_span_is (entry->act, "send") || seki_span_is (entry->act, "give")
+                             ? _(" to %s")
+                             : _(" with %s"),
+                     entry->peer);
         part_append (line, _(", action %s"), entry->action);
         part_append (line, _(", message %s"), entry->message);
         part_append (line, _(", purpose %s"), entry->purpose);

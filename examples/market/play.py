@@ -278,14 +278,24 @@ def play_refusals(market):
 def play_audit(market):
     am1, ti = market.institutions["am1"], market.institutions["ti"]
     code = f"1205760{3:014d}"
+    receipts = []
     for institution in (am1, ti):
         print(f"The story of account {code[:7]}...{code[-2:]} at {institution.name}:")
         _, story = institution.run("record", "story", code)
         print(textwrap.indent(textwrap.dedent(story), "    "), end="")
-        market.expect(f"{institution.name}: the story has acts", len(institution.ask("record", "story", code).get("acts", [])) >= 2, True)
+        acts = institution.ask("record", "story", code).get("acts", [])
+        market.expect(f"{institution.name}: the story has acts", len(acts) >= 2, True)
+        receipts += [(act["message"], act["receipt"]) for act in acts if act.get("receipt") and act.get("peer") == "ti"]
     market.memory = {name: institution.memory() for name, institution in market.institutions.items()}
     market.close()
     verified = True
+    market.expect("am1 holds receipts of ti for what it sent", len(receipts) > 0, True)
+    for message, receipt in receipts:
+        with open(ti.path("data", "ledger", "0", "level-0"), "rb") as f:
+            f.seek(32 * receipt["index"])
+            market.expect("the leaf of ti's receipt stands in ti's ledger", f.read(32).hex(), receipt["leaf"])
+        _, entry = ti.run("ledger", "show", ti.path("data", "ledger", "0"), str(receipt["index"]), str(receipt["index"] + 1))
+        market.expect("and speaks of the same message", message in entry, True)
     for institution in market.institutions.values():
         status, out = institution.run("ledger", "verify", institution.path("data", "ledger"), "--key", institution.vkey, check=False)
         verified = market.expect(f"{institution.name}: ledger verified offline", status, 0) and verified
