@@ -19,7 +19,8 @@ G_BEGIN_DECLS
 /* What a person sees of a waiting message. */
 typedef struct {
         const char *peer, *id, *action;
-        gint64 created, next_try;       /* microseconds since the epoch */
+        gint64 created;                 /* microseconds since the epoch */
+        gint64 next_try;                /* of the monotonic clock, microseconds */
         guint attempts;
         gsize n_records;
         const char *problem;            /* why the last try failed; NULL if none did */

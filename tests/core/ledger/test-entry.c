@@ -219,7 +219,7 @@ test_describe (void)
 
         g_assert_cmpstr (
                 line, ==,
-                "2026-11-24T09:00:00+09:00 person:sato gave a record with issuer-17, action "
+                "2026-11-24T09:00:00+09:00 person:sato gave a record to issuer-17, action "
                 "transfer.register, message m-2026-0001, purpose tax, basis 19-12, reason because, "
                 "by rule ACC-020, ACC-021, 3 times: three at once");
         g_assert_cmpstr (short_line, ==, "1970-01-01T08:59:59+09:00 the node was refused, refused");
