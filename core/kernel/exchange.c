@@ -31,6 +31,8 @@ effects_add (SekiEffects *effects, const SekiEffect *effect)
                 x->starved = TRUE;
                 return;
         }
+        if (x->again && effect->kind != SEKI_EFFECT_ANSWER && effect->kind != SEKI_EFFECT_GIVE)
+                return;                 /* done the first time */
         line = &x->lines[x->subject_lines[effect->subject]];
         node->effect = *effect;
         *line->last_effect = node;
@@ -140,6 +142,8 @@ exchange_answer (SekiExchange *x)
                 answer.receipt.lane = x->pipeline->kernel->lane;
                 answer.receipt.index = x->unit.first;
                 memcpy (answer.receipt.leaf, x->unit.leaves[0], 32);
+                if (x->again)
+                        seki_exchange_get_first_receipt (x, &answer.receipt);
         }
         if (error == NULL && x->reason == NULL) {
                 answer.n_items = x->message.n_items;

@@ -127,6 +127,7 @@ struct SekiExchange {
         guint8 seen_key[SEKI_CLAIM_LEN];
         guint8 content[SEKI_HASH_LEN];
         SekiSpan repeated;              /* seen row of an equal message applied before */
+        gboolean again;                 /* it gave records, and only gives them again */
         GHashTable *index;              /* index rows as loaded and edited: key -> SekiIndexRow */
 
         gsize rows_capacity, leaves_capacity;
@@ -182,6 +183,7 @@ void seki_exchange_refuse_bytes (SekiExchange *x, const char *sentence);
 /* seen.c: messages seen before.  recall as load below. */
 gboolean seki_exchange_recall (SekiExchange *x, GError **error);
 gboolean seki_exchange_answer_repeated (SekiExchange *x);
+void seki_exchange_get_first_receipt (const SekiExchange *x, SekiReceipt *out_receipt);
 gboolean seki_exchange_add_seen (SekiExchange *x, GError **error);
 
 /* load.c: claims and looks up what the action declared.  FALSE with waits set:

@@ -160,7 +160,7 @@ static void
 exchange_advance (SekiExchange *x)
 {
         while (x->state < SEKI_EXCHANGE_SEALED && x->reason == NULL && x->error == NULL &&
-               x->repeated.data == NULL) {
+               (x->repeated.data == NULL || x->again)) {
                 if (exchange_step (x, &x->error))
                         continue;
                 if (x->error == NULL && x->waits) {
@@ -172,7 +172,7 @@ exchange_advance (SekiExchange *x)
                                              _("A part of the node failed and did not say why. Look at the journal."));
                 break;
         }
-        if (x->error == NULL && x->repeated.data != NULL && seki_exchange_answer_repeated (x)) {
+        if (x->error == NULL && x->repeated.data != NULL && !x->again && seki_exchange_answer_repeated (x)) {
                 seki_exchange_release (x);
                 seki_exchange_free (x);
         } else if (x->error == NULL && (x->reason == NULL || seki_exchange_refuse (x))) {

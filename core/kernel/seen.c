@@ -8,22 +8,53 @@
 #define SEEN_FORMAT 1
 #define SEEN_HEAD (1 + SEKI_HASH_LEN + 8 + 32)  /* format, content, first leaf, its hash; then the verdicts */
 
+void
+seki_exchange_get_first_receipt (const SekiExchange *x, SekiReceipt *out_receipt)
+{
+        const guint8 *row = x->repeated.data;
+
+        out_receipt->lane = x->pipeline->kernel->lane;
+        out_receipt->index = seki_get_be64 (row + 1 + SEKI_HASH_LEN);
+        memcpy (out_receipt->leaf, row + 1 + SEKI_HASH_LEN + 8, 32);
+}
+
+static gboolean
+seen_read (SekiExchange *x, SekiAnswer *out_answer, GError **error)
+{
+        SekiCborReader reader;
+
+        *out_answer = (SekiAnswer){ .id = x->message.id, .has_receipt = TRUE };
+        seki_exchange_get_first_receipt (x, &out_answer->receipt);
+        seki_cbor_reader_init (&reader, seki_span (x->repeated.data + SEEN_HEAD, x->repeated.len - SEEN_HEAD));
+        return seki_answer_read_items (&reader, x->arena, out_answer, error);
+}
+
+/* The records of an answer that was lost are given again, which is an act of its
+ * own; what else the message did is not done again. */
+static gboolean
+exchange_begin_again (SekiExchange *x, GError **error)
+{
+        SekiAnswer first;
+
+        if (!seen_read (x, &first, error))
+                return FALSE;
+        for (gsize i = 0; i < x->message.n_items; i++) {
+                if (i >= first.n_items || first.items[i].reason == NULL)
+                        x->again = TRUE;
+                else if (x->lines[i].reason == NULL)
+                        x->lines[i].reason = first.items[i].reason;
+        }
+        return TRUE;
+}
+
 /* An equal message was applied before: its verdicts and receipt again. */
 gboolean
 seki_exchange_answer_repeated (SekiExchange *x)
 {
-        const guint8 *row = x->repeated.data;
-        SekiCborReader reader;
-        SekiAnswer answer = { 0 };
+        SekiAnswer answer;
         SekiCborWriter writer;
 
-        answer.id = x->message.id;
-        answer.has_receipt = TRUE;
-        answer.receipt.lane = x->pipeline->kernel->lane;
-        answer.receipt.index = seki_get_be64 (row + 1 + SEKI_HASH_LEN);
-        memcpy (answer.receipt.leaf, row + 1 + SEKI_HASH_LEN + 8, 32);
-        seki_cbor_reader_init (&reader, seki_span (row + SEEN_HEAD, x->repeated.len - SEEN_HEAD));
-        if (!seki_answer_read_items (&reader, x->arena, &answer, &x->error))
+        if (!seen_read (x, &answer, &x->error))
                 return FALSE;
         answer.checkpoint = seki_witness_get_own (x->pipeline->kernel->witness, x->arena);
         seki_cbor_writer_init (&writer, NULL);
@@ -78,7 +109,7 @@ seki_exchange_recall (SekiExchange *x, GError **error)
                 x->reason = "message-id-reused";
                 x->status = 409;
         }
-        return TRUE;
+        return x->repeated.data == NULL || !(x->action->flags & SEKI_ACTION_READS) || exchange_begin_again (x, error);
 }
 
 /* What an equal message will be answered: the verdicts, without records. */
@@ -89,7 +120,7 @@ seki_exchange_add_seen (SekiExchange *x, GError **error)
         guint8 head[SEEN_HEAD] = { SEEN_FORMAT };
         SekiSpan value;
 
-        if (!exchange_remembers (x) || x->unit.n_leaves == 0)
+        if (!exchange_remembers (x) || x->again || x->unit.n_leaves == 0)
                 return TRUE;
         memcpy (head + 1, x->content, SEKI_HASH_LEN);
         memcpy (head + 1 + SEKI_HASH_LEN + 8, x->unit.leaves[0], 32);

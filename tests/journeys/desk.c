@@ -5,7 +5,9 @@
 #include "kernel/opening.h"
 #include "kernel/witness.h"
 
+#include <glib/gstdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define DESK_ORIGIN "desk.example/lane/0"
 
@@ -278,6 +280,22 @@ desk_load (Desk *desk)
         desk_wrap_storage (desk);
 }
 
+/* A desk that keeps its records in memory needs no disk for the rest either. */
+static char *
+folder_new (const DeskPlan *plan)
+{
+        static const char *const memory = "/dev/shm";
+
+        if (strcmp (plan->storage, "memory") == 0 && g_access (memory, W_OK) == 0) {
+                char *folder = g_build_filename (memory, "sekisho-desk-XXXXXX", NULL);
+
+                if (g_mkdtemp (folder) != NULL)
+                        return folder;
+                g_free (folder);
+        }
+        return g_dir_make_tmp ("sekisho-desk-XXXXXX", NULL);
+}
+
 static Desk *
 desk_make (const DeskPlan *plan)
 {
@@ -286,7 +304,7 @@ desk_make (const DeskPlan *plan)
 
         g_assert_true (seki_nss_init (NULL));
         desk->plan = *plan;
-        desk->folder = plan->folder != NULL ? g_strdup (plan->folder) : g_dir_make_tmp ("sekisho-desk-XXXXXX", NULL);
+        desk->folder = plan->folder != NULL ? g_strdup (plan->folder) : folder_new (plan);
         desk->answer = g_string_new (NULL);
         desk->log = g_string_new (NULL);
         desk->posted = g_array_new (FALSE, FALSE, sizeof (Posted));

@@ -20,7 +20,7 @@ static const SekiAction actions[] = {
           "Read a record with its number", "記録の照会" },
         { "account.send", OWN, 0, SEKI_LOAD_CODE, SEKI_ACTION_WRITES, CODE,
           "Send records to the transfer institution", "振替機関への送付" },
-        { "account.request", OWN, 0, SEKI_LOAD_NONE, 0, CODE,
+        { "account.request", OWN, 0, SEKI_LOAD_CODE, SEKI_ACTION_WRITES, CODE,
           "Ask the transfer institution for numbers", "振替機関への番号の請求" },
         { "account.provided", SEKI_CALLER_REPLY, SEKI_ROLE_TRANSFER, SEKI_LOAD_CODE,
           SEKI_ACTION_WRITES, CODE,
