@@ -3,17 +3,29 @@
 
 #include "base/text.h"
 #include "channel/refusal.h"
+#include "kernel/proofs.h"
 
+#define PROOFS_A_SECOND 20 /* of one channel; more are answered 429 */
 #define PROBE_TIMEOUT (30 * (gint64) G_USEC_PER_SEC)
+
+/* A request that waits for its channel to open. */
+typedef struct {
+        guint64 token;
+        SekiSpan action, body;
+        SekiArena *arena;
+} Pending;
 
 /* One channel with its transport session.  Streams whose answer is still to
  * come hold a reference, because the channel may go before it. */
 struct SekiLink {
         SekiWorker *worker;
-        SekiChannel *channel;           /* NULL once closed */
+        SekiChannel *channel; /* NULL once closed */
         gpointer session;
         const SekiPeer *peer;
-        gboolean spoke;                 /* the other side sent something */
+        gboolean spoke;           /* the other side sent something */
+        Pending *message, *proof; /* of the queue and of demand; NULL: none */
+        gint64 proofs_since;
+        guint n_proofs; /* asked by the other side since then */
         guint refs;
 };
 
@@ -32,30 +44,39 @@ typedef struct {
         SekiLink *link;
         guint64 stream;
         SekiContent content;
-        gboolean entered;               /* counts in the quota of its peer */
+        gboolean entered; /* counts in the quota of its peer */
 } Stream;
 
-/* A message of the queue that waits for its channel to open. */
-typedef struct {
-        guint64 token;
-        SekiSpan action, body;
-        SekiArena *arena;
-} Pending;
+static void
+pending_free (Pending *pending)
+{
+        if (pending == NULL)
+                return;
+        seki_arena_free (pending->arena);
+        g_free (pending);
+}
+
+static Pending *
+pending_new (guint64 token, SekiSpan action, SekiSpan body)
+{
+        Pending *pending = g_new0 (Pending, 1);
+
+        pending->arena = seki_arena_new (0);
+        pending->token = token;
+        pending->action =
+                seki_span (seki_arena_copy (pending->arena, action.data, action.len), action.len);
+        pending->body = seki_span (seki_arena_copy (pending->arena, body.data, body.len), body.len);
+        return pending;
+}
 
 static void
 link_unref (SekiLink *link)
 {
-        if (--link->refs == 0)
-                g_free (link);
-}
-
-void
-seki_link_pending_free (gpointer data)
-{
-        Pending *pending = data;
-
-        seki_arena_free (pending->arena);
-        g_free (pending);
+        if (--link->refs > 0)
+                return;
+        pending_free (link->message);
+        pending_free (link->proof);
+        g_free (link);
 }
 
 /* Answers leave here, on the worker's thread. */
@@ -64,14 +85,17 @@ stream_answered (SekiSpan body, guint status, gpointer user)
 {
         Stream *stream = user;
         SekiWorker *worker = stream->link->worker;
-        SekiFrame frame = { .stream = stream->stream, .content = stream->content, .status = status, .body = body };
+        SekiFrame frame = {
+                .stream = stream->stream, .content = stream->content, .status = status, .body = body
+        };
         SekiCborWriter json;
 
         worker->answers++;
         if (stream->entered)
                 seki_quota_leave (worker->quota, stream->link->peer, status >= 400 && status < 500);
         seki_cbor_writer_init (&json, NULL);
-        if (stream->content == SEKI_CONTENT_JSON && worker->config->codec->to_json (body, &json, NULL))
+        if (stream->content == SEKI_CONTENT_JSON &&
+            worker->config->codec->to_json (body, &json, NULL))
                 frame.body = seki_cbor_writer_get_span (&json);
         if (stream->link->session != NULL)
                 worker->transport->module->transport->send (stream->link->session, &frame, NULL);
@@ -89,21 +113,25 @@ stream_new (SekiLink *link, const SekiFrame *frame)
         stream->stream = frame->stream;
         stream->content = frame->content;
         link->refs++;
-        link->worker->requests++;
         return stream;
+}
+
+static void
+link_answer (SekiLink *link, const SekiFrame *frame, guint status, SekiSpan body)
+{
+        stream_answered (body, status, stream_new (link, frame));
 }
 
 static void
 link_answer_error (SekiLink *link, const SekiFrame *frame, guint status, const char *message)
 {
         SekiAnswer answer = { .error = message };
-        Stream *stream = stream_new (link, frame);
         SekiCborWriter writer;
 
         link->worker->errors++;
         seki_cbor_writer_init (&writer, NULL);
         seki_answer_write (&answer, &writer);
-        stream_answered (seki_cbor_writer_get_span (&writer), status, stream);
+        link_answer (link, frame, status, seki_cbor_writer_get_span (&writer));
         seki_cbor_writer_clear (&writer);
 }
 
@@ -121,7 +149,8 @@ link_may_enter (SekiLink *link, const SekiFrame *frame)
                 return FALSE;
         case SEKI_QUOTA_REFUSED:
                 if (config->stranger != NULL)
-                        config->stranger (link->peer->party->id, "refused-too-often", config->stranger_user);
+                        config->stranger (link->peer->party->id, "refused-too-often",
+                                          config->stranger_user);
                 link_answer_error (link, frame, 429,
                                    _("Too many messages of this institution were refused. "
                                      "Put right what is wrong, wait a minute and send it again."));
@@ -140,29 +169,79 @@ stream_enter (SekiLink *link, const SekiFrame *frame)
         return stream;
 }
 
+/* The same for proofs, which leave no leaf at all. */
+static gboolean
+link_may_ask (SekiLink *link, const SekiFrame *frame)
+{
+        gint64 now = seki_clock_monotonic (link->worker->config->kernel->clock);
+
+        if (now - link->proofs_since >= G_USEC_PER_SEC) {
+                link->proofs_since = now;
+                link->n_proofs = 0;
+        }
+        if (link->n_proofs++ < PROOFS_A_SECOND)
+                return TRUE;
+        link_answer_error (link, frame, 429,
+                           _("That are more proofs than one may ask for in a second. "
+                             "Ask again later."));
+        return FALSE;
+}
+
+static void
+link_answer_proof (SekiLink *link, const SekiFrame *frame, SekiSpan body)
+{
+        SekiCborWriter writer;
+        guint status;
+
+        seki_cbor_writer_init (&writer, NULL);
+        status = seki_proofs_answer (link->worker->config->kernel, link->peer->party, frame->action,
+                                     body, &writer);
+        link_answer (link, frame, status, seki_cbor_writer_get_span (&writer));
+        seki_cbor_writer_clear (&writer);
+}
+
+/* body is canonical CBOR, or problem says why there is none. */
+static void
+worker_take (SekiWorker *worker, SekiLink *link, const SekiFrame *frame, SekiSpan body,
+             const char *problem)
+{
+        const SekiParty *party = link->peer->party;
+
+        if (problem != NULL)
+                seki_pipeline_refuse (worker->pipeline, party, frame->action, problem,
+                                      stream_answered, stream_enter (link, frame));
+        else
+                seki_pipeline_take (worker->pipeline, party, frame->action, body, stream_answered,
+                                    stream_enter (link, frame));
+}
+
 static void
 worker_request (SekiWorker *worker, SekiLink *link, const SekiFrame *frame)
 {
+        gboolean json = frame->content == SEKI_CONTENT_JSON;
+        gboolean proof = seki_proof_kind (frame->action) != SEKI_PROOF_NONE;
         g_autoptr (GError) error = NULL;
         SekiCborWriter cbor;
-        SekiSpan body = frame->body;
+        SekiSpan body;
 
         if (worker->stopping) {
-                link_answer_error (link, frame, 503, _("The node is stopping. Send the message again in a minute."));
+                link_answer_error (link, frame, 503,
+                                   _("The node is stopping. Send the message again in a minute."));
                 return;
         }
-        if (!link_may_enter (link, frame))
+        if (proof ? !link_may_ask (link, frame) : !link_may_enter (link, frame))
                 return;
+        worker->requests++;
         seki_cbor_writer_init (&cbor, NULL);
-        if (frame->content == SEKI_CONTENT_JSON && !worker->config->codec->to_cbor (frame->body, &cbor, &error))
-                seki_pipeline_refuse (worker->pipeline, link->peer->party, frame->action, error->message, stream_answered,
-                                      stream_enter (link, frame));
-        else {
-                if (frame->content == SEKI_CONTENT_JSON)
-                        body = seki_cbor_writer_get_span (&cbor);
-                seki_pipeline_take (worker->pipeline, link->peer->party, frame->action, body, stream_answered,
-                                    stream_enter (link, frame));
-        }
+        if (json)
+                worker->config->codec->to_cbor (frame->body, &cbor, &error);
+        body = json ? seki_cbor_writer_get_span (&cbor) : frame->body;
+        if (!proof)
+                worker_take (worker, link, frame, body, error != NULL ? error->message : NULL);
+        else if (error != NULL)
+                link_answer_error (link, frame, 400, error->message);
+        else
+                link_answer_proof (link, frame, body);
         seki_cbor_writer_clear (&cbor);
 }
 
@@ -174,8 +253,12 @@ seki_worker_deliver (gpointer core, SekiChannel *channel, const SekiFrame *frame
         (void) core;
         if (frame->status == 0)
                 worker_request (link->worker, link, frame);
-        else
-                seki_queue_answered (link->worker->config->kernel->queue, frame->token, frame->status, frame->body);
+        else if (!(frame->token & SEKI_DEMAND_TOKEN))
+                seki_queue_answered (link->worker->config->kernel->queue, frame->token,
+                                     frame->status, frame->body);
+        else if (link->worker->demand != NULL)
+                seki_demand_answered (link->worker->demand, frame->token, frame->status,
+                                      frame->body);
 }
 
 gssize
@@ -192,10 +275,20 @@ seki_worker_close (gpointer core, SekiChannel *channel, const char *why)
         seki_channel_close (channel, why);
 }
 
+/* Whoever waited for an answer over a channel hears that none will come. */
 static void
-worker_send_pending (SekiWorker *worker, SekiLink *link)
+worker_tell_lost (SekiWorker *worker, const SekiPeer *peer, gboolean proof, const char *why)
 {
-        Pending *pending = g_hash_table_lookup (worker->pending, link->peer);
+        if (!proof)
+                seki_queue_lost (worker->config->kernel->queue, peer->party, why);
+        else if (worker->demand != NULL)
+                seki_demand_lost (worker->demand, peer->party);
+}
+
+static void
+link_send_pending (SekiLink *link, Pending **inout_pending, gboolean proof)
+{
+        Pending *pending = g_steal_pointer (inout_pending);
         g_autoptr (GError) error = NULL;
         SekiFrame frame = { .content = SEKI_CONTENT_CBOR };
 
@@ -204,9 +297,16 @@ worker_send_pending (SekiWorker *worker, SekiLink *link)
         frame.action = pending->action;
         frame.body = pending->body;
         frame.token = pending->token;
-        if (!worker->transport->module->transport->send (link->session, &frame, &error))
-                seki_queue_lost (worker->config->kernel->queue, link->peer->party, error->message);
-        g_hash_table_remove (worker->pending, link->peer);
+        if (!link->worker->transport->module->transport->send (link->session, &frame, &error))
+                worker_tell_lost (link->worker, link->peer, proof, error->message);
+        pending_free (pending);
+}
+
+static void
+link_send_all (SekiLink *link)
+{
+        link_send_pending (link, &link->message, FALSE);
+        link_send_pending (link, &link->proof, TRUE);
 }
 
 static gboolean
@@ -214,7 +314,8 @@ channel_opened (SekiChannel *channel, gpointer user)
 {
         SekiWorker *worker = user;
         SekiLink *link = seki_channel_get_data (channel);
-        SekiChannelInfo info = { .client = seki_channel_is_client (channel), .max_body = worker->config->max_body,
+        SekiChannelInfo info = { .client = seki_channel_is_client (channel),
+                                 .max_body = worker->config->max_body,
                                  .max_streams = worker->config->max_streams };
 
         if (link == NULL) {
@@ -226,13 +327,14 @@ channel_opened (SekiChannel *channel, gpointer user)
                 seki_channel_set_data (channel, link);
         }
         info.peer = link->peer->name;
-        link->session = worker->transport->module->transport->attach (worker->transport->self, channel, &info, NULL);
+        link->session = worker->transport->module->transport->attach (worker->transport->self,
+                                                                      channel, &info, NULL);
         if (link->session == NULL)
                 return FALSE;
         worker->channels++;
         g_ptr_array_add (worker->links, link);
         if (info.client)
-                worker_send_pending (worker, link);
+                link_send_all (link);
         return TRUE;
 }
 
@@ -277,8 +379,8 @@ channel_closed (SekiChannel *channel, const char *why, gpointer user)
         link->channel = NULL;
         if (g_hash_table_lookup (worker->calls, link->peer) == link) {
                 g_hash_table_remove (worker->calls, link->peer);
-                g_hash_table_remove (worker->pending, link->peer);
-                seki_queue_lost (worker->config->kernel->queue, link->peer->party, why);
+                worker_tell_lost (worker, link->peer, FALSE, why);
+                worker_tell_lost (worker, link->peer, TRUE, why);
                 seki_link_tell_probes (worker, link->peer, why);
         }
         link_unref (link);
@@ -338,33 +440,35 @@ worker_call (SekiWorker *worker, const SekiPeer *peer, GError **error)
 
 /* The queue sends through here; the channel is opened when there is none. */
 gboolean
-seki_link_send (const SekiParty *party, guint64 token, SekiSpan action, SekiSpan body, gpointer user, GError **error)
+seki_link_send (const SekiParty *party, guint64 token, SekiSpan action, SekiSpan body,
+                gpointer user, GError **error)
 {
         SekiWorker *worker = user;
         const SekiPeer *peer = worker_find_peer (worker, party);
-        Pending *pending;
+        Pending **pending;
         SekiLink *link;
 
         if (worker->stopping) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_BUSY, _("The node is stopping. Send the message again in a minute."));
+                g_set_error_literal (
+                        error, SEKI_ERROR, SEKI_ERROR_BUSY,
+                        _("The node is stopping. Send the message again in a minute."));
                 return FALSE;
         }
         if (peer == NULL || peer->host == NULL) {
-                g_set_error (error, SEKI_ERROR, SEKI_ERROR_PEER,
-                             _("The profile names no address for '%s'. Add one to its [peer] group."), party->id);
+                g_set_error (
+                        error, SEKI_ERROR, SEKI_ERROR_PEER,
+                        _("The profile names no address for '%s'. Add one to its [peer] group."),
+                           party->id);
                 return FALSE;
         }
         link = g_hash_table_lookup (worker->calls, peer);
         if (link == NULL && (link = worker_call (worker, peer, error)) == NULL)
                 return FALSE;
-        pending = g_new0 (Pending, 1);
-        pending->arena = seki_arena_new (0);
-        pending->token = token;
-        pending->action = seki_span (seki_arena_copy (pending->arena, action.data, action.len), action.len);
-        pending->body = seki_span (seki_arena_copy (pending->arena, body.data, body.len), body.len);
-        g_hash_table_insert (worker->pending, (gpointer) peer, pending);
+        pending = token & SEKI_DEMAND_TOKEN ? &link->proof : &link->message;
+        pending_free (*pending); /* a try given up before the channel opened */
+        *pending = pending_new (token, action, body);
         if (link->session != NULL)
-                worker_send_pending (worker, link);
+                link_send_all (link);
         return TRUE;
 }
 
@@ -404,15 +508,19 @@ seki_worker_reach (SekiWorker *worker, const SekiParty *party, SekiReached reach
 }
 
 const SekiChannelEvents seki_link_events = {
-        .opened = channel_opened, .bytes = channel_bytes, .writable = channel_writable,
-        .closed = channel_closed, .stranger = channel_stranger,
+        .opened = channel_opened,
+        .bytes = channel_bytes,
+        .writable = channel_writable,
+        .closed = channel_closed,
+        .stranger = channel_stranger,
 };
 
 void
 seki_link_drain_all (SekiWorker *worker)
 {
         for (guint i = 0; i < worker->links->len; i++)
-                worker->transport->module->transport->drain (((SekiLink *) g_ptr_array_index (worker->links, i))->session);
+                worker->transport->module->transport->drain (
+                        ((SekiLink *) g_ptr_array_index (worker->links, i))->session);
 }
 
 /* What was queued still leaves; closed follows from the loop. */
@@ -420,5 +528,6 @@ void
 seki_link_close_all (SekiWorker *worker)
 {
         for (guint i = 0; i < worker->links->len; i++)
-                seki_channel_close (((SekiLink *) g_ptr_array_index (worker->links, i))->channel, SEKI_END_STOPPED);
+                seki_channel_close (((SekiLink *) g_ptr_array_index (worker->links, i))->channel,
+                                    SEKI_END_STOPPED);
 }

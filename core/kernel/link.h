@@ -3,8 +3,8 @@
  * and answered over them.  All on the worker's thread. */
 #pragma once
 
+#include "kernel/demand.h"
 #include "kernel/quota.h"
-#include "kernel/worker.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -23,15 +23,15 @@ struct SekiWorker {
         SekiPipeline *pipeline;
         SekiPlugin *transport;
         SekiTimer *tick;
-        GPtrArray *links;               /* whose session is open */
-        GHashTable *calls;              /* SekiPeer -> SekiLink of the channel this node opened to it */
-        GHashTable *pending;            /* SekiPeer -> Pending */
+        GPtrArray *links;  /* whose session is open */
+        GHashTable *calls; /* SekiPeer -> SekiLink of the channel this node opened to it */
         SekiQuota *quota;
-        GPtrArray *probes;              /* Probe */
+        GPtrArray *probes;  /* Probe */
+        SekiDemand *demand; /* of worker 0 */
         gboolean stopping;
         gint64 stop_by;
-        GError *error;                  /* why the start failed */
-        pthread_mutex_t lock;           /* guards ready and error */
+        GError *error;        /* why the start failed */
+        pthread_mutex_t lock; /* guards ready and error */
         pthread_cond_t changed;
         gboolean ready;
         atomic_uint channels;
@@ -42,12 +42,12 @@ extern const SekiChannelEvents seki_link_events;
 
 /* Sends a request to a party; the channel is opened when there is none.  In the
  * form of SekiQueueSend, user is the worker. */
-gboolean seki_link_send (const SekiParty *party, guint64 token, SekiSpan action, SekiSpan body, gpointer user, GError **error);
+gboolean seki_link_send (const SekiParty *party, guint64 token, SekiSpan action, SekiSpan body,
+                         gpointer user, GError **error);
 /* Tells those who wait for this peer; peer NULL: those whose time is over. */
 void seki_link_tell_probes (SekiWorker *worker, const SekiPeer *peer, const char *why);
 /* Asks every peer to open no more streams; then closes what was answered. */
 void seki_link_drain_all (SekiWorker *worker);
 void seki_link_close_all (SekiWorker *worker);
-void seki_link_pending_free (gpointer pending);
 
 G_END_DECLS

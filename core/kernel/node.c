@@ -209,6 +209,8 @@ node_start_workers (SekiNode *node, GError **error)
                 .max_body = config->max_body, .max_streams = config->max_streams,
                 .under_way = config->under_way, .refusals = config->refusals,
                 .stranger = node_stranger, .stranger_user = node,
+                .witness_interval = config->witness_interval,
+                .log = config->log, .log_user = config->log_user,
         };
         for (guint i = 0; i < MAX (1, config->n_workers); i++) {
                 SekiWorker *worker = seki_worker_start (&node->worker_config, i, port, error);
@@ -219,6 +221,16 @@ node_start_workers (SekiNode *node, GError **error)
                 g_ptr_array_add (node->workers, worker);
         }
         return TRUE;
+}
+
+/* The first message out already carries a checkpoint. */
+static void
+node_sign_first (SekiNode *node)
+{
+        g_autoptr (GError) error = NULL;
+
+        if (!seki_upkeep_run (node->upkeep, &error))
+                host_log (node, SEKI_LOG_ERROR, error->message);
 }
 
 static gboolean
@@ -237,12 +249,16 @@ node_serve (SekiNode *node, GError **error)
         kernel->vault = seki_vault_new (node->keyring, kernel->storage, kernel->storage_self, kernel->lane, error);
         kernel->witness = seki_witness_new (config->origin, node->keyring, config->clock, config->witnessed,
                                             config->n_witnessed, error);
-        if (kernel->vault == NULL || kernel->witness == NULL || !seki_registry_start (node->registry, 0, error))
+        if (kernel->vault == NULL || kernel->witness == NULL || !seki_witness_load (kernel->witness, kernel, error) ||
+            !seki_registry_start (node->registry, 0, error))
                 return FALSE;
         kernel->queue = seki_queue_new (kernel);
         node->pipeline = seki_pipeline_new (kernel, node_post, node, error);
         node->upkeep = seki_upkeep_start (kernel, config->log, config->log_user, error);
-        return node->pipeline != NULL && node->upkeep != NULL && node_start_workers (node, error);
+        if (node->pipeline == NULL || node->upkeep == NULL)
+                return FALSE;
+        node_sign_first (node);
+        return node_start_workers (node, error);
 }
 
 /* Undoes whatever of node_serve was done, in reverse. */

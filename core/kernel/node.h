@@ -35,6 +35,7 @@ typedef struct {
         guint max_streams;
         guint under_way, refusals;      /* of one peer: messages at once, refusals a minute */
         guint64 reserve;                /* bytes of the disk kept free for the ledger (D21) */
+        gint64 witness_interval;        /* microseconds; 0: an hour */
         const SekiClock *clock;
         /* One line to the journal; on any thread. */
         void (*log) (gpointer user, SekiLogLevel level, const char *text);

@@ -232,6 +232,10 @@ line_try (SekiQueue *queue, Line *line)
         }
         if (line->front == NULL || line->token != 0 || line->held || now < line->next_try)
                 return;
+        if (seki_witness_is_forked (queue->kernel->witness, line->party)) {
+                line_fail (queue, line, "ledger-contradicts", TRUE);
+                return;
+        }
         pthread_mutex_lock (&queue->lock);
         line->attempts++;
         pthread_mutex_unlock (&queue->lock);
@@ -376,7 +380,9 @@ seki_queue_answered (SekiQueue *queue, guint64 token, guint status, SekiSpan bod
                 line_fail (queue, line, problem, FALSE);
                 return;
         }
-        if (!seki_witness_take (queue->kernel->witness, line->party, line->answer.checkpoint)) {
+        /* What could not be decided comes without a checkpoint at times. */
+        if ((line->answer.error == NULL || line->answer.checkpoint.data != NULL) &&
+            !seki_witness_take (queue->kernel->witness, line->party, line->answer.checkpoint)) {
                 line_fail (queue, line, "ledger-contradicts", TRUE);
                 return;
         }

@@ -3,6 +3,8 @@
 #include "kernel/queue.h"
 #include "kernel/receipt.h"
 
+#include "kernel/witness.h"
+
 #include <inttypes.h>
 
 /* What the peer says of one record: it may not put another in its place. */
@@ -68,6 +70,24 @@ reply_keep_receipt (SekiExchange *x)
                                       seki_span (value, SEKI_RECEIPT_LEN), -1, -1);
 }
 
+/* The same, until the peer has proven that it stands in its ledger. */
+static gboolean
+reply_demand_receipt (SekiExchange *x)
+{
+        const SekiAnswer *answer = x->reply->answer;
+        guint8 key[SEKI_UNPROVEN_KEY_MAX], *value;
+
+        if (!answer->has_receipt || !seki_witness_has_key (x->pipeline->kernel->witness, x->caller))
+                return TRUE;
+        value = seki_arena_alloc (x->arena, SEKI_UNPROVEN_VALUE_LEN);
+        if (value == NULL)
+                return FALSE;
+        seki_unproven_value (&answer->receipt, x->context.now, value);
+        return seki_exchange_add_row (x, SEKI_SPACE_STATE,
+                                      seki_span (key, seki_unproven_key (x->caller, &answer->receipt, key)),
+                                      seki_span (value, SEKI_UNPROVEN_VALUE_LEN), -1, -1);
+}
+
 /* Records the peer refused wait for a person in the register, sealed. */
 static gboolean
 reply_keep_refused (SekiExchange *x, gsize i, GError **error)
@@ -111,6 +131,7 @@ seki_reply_record (SekiExchange *x, GError **error)
                 if (!reply_keep_refused (x, i, error))
                         return FALSE;
         if (seki_exchange_add_row (x, SEKI_SPACE_QUEUE, x->reply->key, SEKI_SPAN_NONE, -1, -1) && reply_keep_receipt (x) &&
+            reply_demand_receipt (x) &&
             seki_exchange_note (x, x->reply->cancelled ? "cancel" : "receipt", seki_span_text (detail), x->caller->id))
                 return TRUE;
         if (error != NULL && *error == NULL)

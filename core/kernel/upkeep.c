@@ -118,12 +118,12 @@ upkeep_round (SekiUpkeep *upkeep, GError **error)
         gint64 time;
 
         upkeep_look_at_disk (kernel);
-        if (!upkeep_reseal (upkeep, error))
+        if (!upkeep_reseal (upkeep, error) || !seki_witness_save (kernel->witness, kernel, error))
                 return FALSE;
         seki_commit_get_end (kernel->commit, &count, root, &time);
         if (!seki_tiles_drain (kernel->tiles, G_MAXUINT64, error) || !upkeep_drop_rows (kernel, error))
                 return FALSE;
-        if (seki_tiles_get_drained (kernel->tiles) < count || count == 0)
+        if (seki_tiles_get_drained (kernel->tiles) < count)
                 return TRUE;            /* the tiles are fed right after the commit that moved the end */
         if (!seki_witness_sign (kernel->witness, count, root, &note, error))
                 return FALSE;

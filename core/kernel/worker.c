@@ -33,8 +33,10 @@ worker_tick (gpointer user)
         SekiWorker *worker = user;
 
         seki_link_tell_probes (worker, NULL, SEKI_REFUSAL_TIMEOUT);
-        if (!worker->stopping && worker->number == 0)
-                seki_queue_tick (worker->config->kernel->queue);
+        if (worker->stopping || worker->number != 0)
+                return;
+        seki_queue_tick (worker->config->kernel->queue);
+        seki_demand_tick (worker->demand);
 }
 
 static void
@@ -57,18 +59,22 @@ worker_open (SekiWorker *worker, GError **error)
                 return FALSE;
         seki_loop_set_round (worker->loop, worker_round, worker);
         worker->endpoint = seki_endpoint_new (worker->loop, config->kernel->keyring, config->trust,
-                                              worker->transport->module->transport->alpn, config->peers, config->n_peers,
-                                              &config->limits, &seki_link_events, worker, error);
+                                              worker->transport->module->transport->alpn,
+                                              config->peers, config->n_peers, &config->limits,
+                                              &seki_link_events, worker, error);
         if (worker->endpoint == NULL)
                 return FALSE;
         if (config->address != NULL) {
-                worker->port = seki_endpoint_listen (worker->endpoint, config->address, worker->port, error);
+                worker->port = seki_endpoint_listen (worker->endpoint, config->address,
+                                                     worker->port, error);
                 if (worker->port == 0)
                         return FALSE;
         }
         worker->tick = seki_loop_timer (worker->loop, G_USEC_PER_SEC / 4, worker_tick, worker);
-        return worker->number != 0 ||
-               seki_queue_start (config->kernel->queue, worker->pipeline, seki_link_send, worker, error);
+        if (worker->number == 0)
+                worker->demand = seki_demand_new (config, worker->pipeline, seki_link_send, worker);
+        return worker->number != 0 || seki_queue_start (config->kernel->queue, worker->pipeline,
+                                                        seki_link_send, worker, error);
 }
 
 /* What was posted still runs, and what is committing comes back, before the
@@ -90,6 +96,7 @@ worker_close (SekiWorker *worker)
         if (worker->number == 0)
                 seki_queue_stop (worker->config->kernel->queue);
         g_clear_pointer (&worker->endpoint, seki_endpoint_free);
+        g_clear_pointer (&worker->demand, seki_demand_free);
         if (worker->pipeline != NULL)
                 worker_finish (worker);
         g_clear_pointer (&worker->tick, seki_timer_free);
@@ -121,7 +128,6 @@ worker_free (SekiWorker *worker)
         g_ptr_array_unref (worker->links);
         seki_quota_free (worker->quota);
         g_hash_table_unref (worker->calls);
-        g_hash_table_unref (worker->pending);
         g_ptr_array_unref (worker->probes);
         pthread_mutex_destroy (&worker->lock);
         pthread_cond_destroy (&worker->changed);
@@ -139,13 +145,13 @@ seki_worker_start (const SekiWorkerConfig *config, guint number, guint16 port, G
         worker->links = g_ptr_array_new ();
         worker->quota = seki_quota_new (config->kernel->clock, config->under_way, config->refusals);
         worker->calls = g_hash_table_new (NULL, NULL);
-        worker->pending = g_hash_table_new_full (NULL, NULL, NULL, seki_link_pending_free);
         worker->probes = g_ptr_array_new ();
         pthread_mutex_init (&worker->lock, NULL);
         pthread_cond_init (&worker->changed, NULL);
         if (pthread_create (&worker->thread, NULL, worker_main, worker) != 0) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                                     _("No further thread could be started. Raise the limit on tasks of the service."));
+                g_set_error_literal (
+                        error, SEKI_ERROR, SEKI_ERROR_BUSY,
+                        _("No further thread could be started. Raise the limit on tasks of the service."));
                 worker_free (worker);
                 return NULL;
         }
@@ -214,6 +220,8 @@ seki_worker_post (SekiWorker *worker, SekiLoopFunc func, gpointer user)
 void
 seki_worker_get_stats (SekiWorker *worker, SekiWorkerStats *out_stats)
 {
-        *out_stats = (SekiWorkerStats){ .channels = worker->channels, .requests = worker->requests,
-                                        .answers = worker->answers, .errors = worker->errors };
+        *out_stats = (SekiWorkerStats){ .channels = worker->channels,
+                                        .requests = worker->requests,
+                                        .answers = worker->answers,
+                                        .errors = worker->errors };
 }

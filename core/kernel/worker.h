@@ -22,13 +22,17 @@ typedef struct {
         gsize n_peers;
         SekiChannelLimits limits;
         const SekiCodec *codec;
-        const char *address;            /* where to listen; NULL: nowhere */
-        guint16 port;                   /* 0: worker 0 picks one, the others follow */
+        const char *address; /* where to listen; NULL: nowhere */
+        guint16 port;        /* 0: worker 0 picks one, the others follow */
         gsize max_body;
         guint max_streams;
-        guint under_way, refusals;      /* of one peer: messages at once, refusals a minute; 0: any */
-        SekiStrangerFunc stranger;      /* called on the worker's thread */
+        guint under_way, refusals; /* of one peer: messages at once, refusals a minute; 0: any */
+        SekiStrangerFunc stranger; /* called on the worker's thread */
         gpointer stranger_user;
+        gint64 witness_interval; /* microseconds without an exchange until checkpoints are; 0: an hour */
+        void (*log) (gpointer user, SekiLogLevel level,
+                     const char *text); /* NULL: nobody listens */
+        gpointer log_user;
 } SekiWorkerConfig;
 
 typedef struct {
@@ -40,7 +44,8 @@ typedef struct SekiWorker SekiWorker;
 
 /* Starts the thread and waits until it listens.  config and what it points to
  * outlive the worker. */
-SekiWorker *seki_worker_start (const SekiWorkerConfig *config, guint number, guint16 port, GError **error);
+SekiWorker *seki_worker_start (const SekiWorkerConfig *config, guint number, guint16 port,
+                               GError **error);
 /* Ends channels once their messages are answered, at most timeout microseconds
  * later, and joins the thread. */
 void seki_worker_stop (SekiWorker *worker, gint64 timeout);
@@ -54,7 +59,8 @@ void seki_worker_post (SekiWorker *worker, SekiLoopFunc func, gpointer user);
  * of channel/refusal.h or a sentence.  A channel counts as reached when the other
  * side speaks: before that it may still refuse this node's certificate. */
 typedef void (*SekiReached) (const char *why, gpointer user);
-void seki_worker_reach (SekiWorker *worker, const SekiParty *party, SekiReached reached, gpointer user);
+void seki_worker_reach (SekiWorker *worker, const SekiParty *party, SekiReached reached,
+                        gpointer user);
 void seki_worker_get_stats (SekiWorker *worker, SekiWorkerStats *out_stats);
 
 /* Of SekiHost, for transport modules: core is a SekiNode's and not used. */

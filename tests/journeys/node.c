@@ -40,7 +40,8 @@ shell (const char *format, ...)
 static guint16
 port_pick (void)
 {
-        struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+        struct sockaddr_in address = { .sin_family = AF_INET,
+                                       .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
         socklen_t len = sizeof address;
         int fd = socket (AF_INET, SOCK_STREAM, 0);
 
@@ -77,7 +78,8 @@ node_make_keys (Node *node)
         FakePki *pki = node->world->pki;
         g_autofree char *keys = g_build_filename (node->data, "keys", NULL);
         g_autofree char *recovery = fake_pki_read (pki, "recovery.pem");
-        g_autofree char *dns = g_strconcat ("DNS:", node->name, NULL), *pem = g_strconcat (node->name, ".pem", NULL);
+        g_autofree char *dns = g_strconcat ("DNS:", node->name, NULL),
+                        *pem = g_strconcat (node->name, ".pem", NULL);
         g_autofree char *request = NULL, *certificate = NULL;
         g_autoptr (SekiSecret) passphrase = seki_secret_new_copy (PASSPHRASE, strlen (PASSPHRASE));
         g_autoptr (SekiKeyring) keyring = NULL;
@@ -91,8 +93,11 @@ node_make_keys (Node *node)
         g_assert_no_error (error);
         request = seki_keyring_request (keyring, "CN=node", node->name, FALSE, &error);
         g_assert_no_error (error);
-        fake_pki_issue (pki, node->name, &(FakeCertificate){ .issuer = "ca", .san = dns, .usage = "clientAuth,serverAuth",
-                                                             .request = request });
+        fake_pki_issue (pki, node->name,
+                        &(FakeCertificate){ .issuer = "ca",
+                                            .san = dns,
+                                            .usage = "clientAuth,serverAuth",
+                                            .request = request });
         certificate = fake_pki_read (pki, pem);
         seki_keyring_install (keyring, certificate, &error);
         g_assert_no_error (error);
@@ -121,7 +126,8 @@ node_keep (Node *node, gpointer text)
 }
 
 static void
-node_add_module (Node *node, guint i, const char *kind, const char *short_name, const char *key, const char *value)
+node_add_module (Node *node, guint i, const char *kind, const char *short_name, const char *key,
+                 const char *value)
 {
         static const char *const no_text[] = { NULL };
         SekiModuleSpec *spec = &node->modules[i];
@@ -130,10 +136,12 @@ node_add_module (Node *node, guint i, const char *kind, const char *short_name, 
         gsize len;
 
         spec->name = node_keep (node, g_strdup_printf ("%s-%s", kind, short_name));
-        spec->path = node_keep (node, g_strdup_printf ("%s/%s/%s/%s.so", g_getenv ("SEKISHO_MODULES"), kind, short_name,
-                                                       spec->name));
+        spec->path =
+                node_keep (node, g_strdup_printf ("%s/%s/%s/%s.so", g_getenv ("SEKISHO_MODULES"),
+                                                  kind, short_name, spec->name));
         g_assert_true (g_file_get_contents (spec->path, &bytes, &len, NULL));
-        spec->digest = node_keep (node, g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) bytes, len));
+        spec->digest = node_keep (
+                node, g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) bytes, len));
         pair[0] = key;
         pair[2] = value;
         spec->keys = key != NULL ? pair : no_text;
@@ -161,7 +169,8 @@ node_make (World *world, guint place)
         node_make_trust (node);
         node_add_module (node, 0, "storage", "rocksdb", "path", "store");
         node_add_module (node, 1, "policy", "lua", "rules", g_getenv ("SEKISHO_SCRIPTS"));
-        node_add_module (node, 2, "role", place == NODE_ACCOUNT ? "account" : "transfer", NULL, NULL);
+        node_add_module (node, 2, "role", place == NODE_ACCOUNT ? "account" : "transfer", NULL,
+                         NULL);
         node_add_module (node, 3, "transport", "h2", NULL, NULL);
 }
 
@@ -171,12 +180,29 @@ node_introduce (Node *node, const Node *other)
         node->peers[0] = (SekiPeer){ &other->party, other->name, here, "127.0.0.1", other->port };
         node->witnessed[0] = (SekiWitnessed){ &other->party, other->vkey };
         node->config = (SekiNodeConfig){
-                .data = node->data, .origin = node->origin, .test = TRUE, .self = &node->party,
-                .peers = node->peers, .n_peers = 1, .witnessed = node->witnessed, .n_witnessed = 1,
-                .modules = node->modules, .n_modules = G_N_ELEMENTS (node->modules), .reasons = reasons,
-                .trust = node->trust, .codec = &seki_json_codec, .address = "127.0.0.1", .port = node->port,
-                .n_workers = 1, .retention_years = 7, .max_body = 4 << 20, .arena_limit = 64 << 20, .max_streams = 64,
-                .clock = &node->world->clock, .log = node_log, .log_user = node,
+                .data = node->data,
+                .origin = node->origin,
+                .test = TRUE,
+                .self = &node->party,
+                .peers = node->peers,
+                .n_peers = 1,
+                .witnessed = node->witnessed,
+                .n_witnessed = 1,
+                .modules = node->modules,
+                .n_modules = G_N_ELEMENTS (node->modules),
+                .reasons = reasons,
+                .trust = node->trust,
+                .codec = &seki_json_codec,
+                .address = "127.0.0.1",
+                .port = node->port,
+                .n_workers = 1,
+                .retention_years = 7,
+                .max_body = 4 << 20,
+                .arena_limit = 64 << 20,
+                .max_streams = 64,
+                .clock = &node->world->clock,
+                .log = node_log,
+                .log_user = node,
         };
 }
 
@@ -297,8 +323,8 @@ node_take (Node *node, const char *action, const char *json)
         seki_cbor_writer_init (&body, NULL);
         seki_json_to_cbor (seki_span_text (json), &body, &error);
         g_assert_no_error (error);
-        seki_node_take (node->node, &node->office, seki_span_text (action), seki_cbor_writer_get_span (&body), node_answered,
-                        node, &error);
+        seki_node_take (node->node, &node->office, seki_span_text (action),
+                        seki_cbor_writer_get_span (&body), node_answered, node, &error);
         g_assert_no_error (error);
         seki_cbor_writer_clear (&body);
 }
@@ -316,6 +342,55 @@ node_ask (Node *node, const char *action, const char *json)
         node_take (node, action, json);
         g_assert_true (node_wait (node, node_has_answered));
         return node->answer->str;
+}
+
+static char *
+person (guint n)
+{
+        return g_strdup_printf (
+                "{\"code\":\"1205760%014u\",\"name\":\"髙橋%u\",\"kana\":\"タカハシ\",\"birth\":\"1980-01-02\","
+                "\"number\":\"123456789018\",\"address\":\"東京都\",\"holding\":\"yes\"}",
+                n, n);
+}
+
+void
+node_keep_person (Node *account, guint n)
+{
+        g_autofree char *record = person (n);
+        g_autofree char *json =
+                g_strdup_printf ("{\"id\":\"import-%04u\",\"records\":[%s]}", n, record);
+
+        g_assert_nonnull (
+                strstr (node_ask (account, "account.register", json), "\"records\":[true]"));
+}
+
+void
+node_post (Node *account, guint n)
+{
+        g_autofree char *json = g_strdup_printf (
+                "{\"id\":\"send-%04u\",\"purpose\":\"P02\",\"records\":[{\"code\":\"1205760%014u\"}]}",
+                n, n);
+
+        node_keep_person (account, n);
+        g_assert_nonnull (strstr (node_ask (account, "account.send", json), "\"records\":[true]"));
+}
+
+void
+node_assert_arrived (Node *transfer, guint n)
+{
+        g_autofree char *json = g_strdup_printf (
+                "{\"id\":\"read-%04u\",\"purpose\":\"P02\",\"basis\":\"19-12\",\"records\":["
+                "{\"code\":\"1205760%014u\"}]}",
+                n, n);
+
+        g_assert_nonnull (strstr (node_ask (transfer, "transfer.read", json), "123456789018"));
+}
+
+void
+world_get (World *world, Node **out_account, Node **out_transfer)
+{
+        *out_account = &world->nodes[NODE_ACCOUNT];
+        *out_transfer = &world->nodes[NODE_TRANSFER];
 }
 
 /* looking */
@@ -400,6 +475,58 @@ node_status (Node *node)
 
         seki_node_get_status (node->node, &status);
         return status;
+}
+
+Node *
+node_other (Node *node)
+{
+        return &node->world->nodes[NODE_COUNT - 1 - node->place];
+}
+
+static void
+view_take (const SekiWitnessView *view, gpointer user)
+{
+        NodeView *out = user;
+
+        *out = (NodeView){ .known = view->known_size,
+                           .claimed = view->claimed_size,
+                           .proven = view->proven };
+        g_strlcpy (out->forked, view->forked != NULL ? view->forked : "", sizeof out->forked);
+}
+
+NodeView
+node_view (Node *node)
+{
+        NodeView view;
+
+        seki_witness_each (seki_node_get_kernel (node->node)->witness, view_take, &view);
+        return view;
+}
+
+static gboolean
+receipt_count (SekiSpan key, SekiSpan value, gpointer user)
+{
+        (void) key;
+        g_assert_cmpuint (value.len, ==, SEKI_UNPROVEN_VALUE_LEN);
+        ++*(guint *) user;
+        return TRUE;
+}
+
+guint
+node_unproven (Node *node)
+{
+        const SekiKernel *kernel = seki_node_get_kernel (node->node);
+        guint8 from[SEKI_UNPROVEN_KEY_MAX], to[SEKI_UNPROVEN_KEY_MAX];
+        const SekiParty *party = &node_other (node)->party;
+        g_autoptr (GError) error = NULL;
+        guint n = 0;
+
+        kernel->storage->scan (kernel->storage_self, SEKI_SPACE_STATE,
+                               seki_span (from, seki_unproven_bound (party, 0, from)),
+                               seki_span (to, seki_unproven_bound (party, G_MAXUINT64, to)),
+                               receipt_count, &n, &error);
+        g_assert_no_error (error);
+        return n;
 }
 
 /* time */

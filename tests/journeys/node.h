@@ -44,6 +44,7 @@ struct World {
 };
 
 World *world_new (void);
+void world_get (World *world, Node **out_account, Node **out_transfer);
 void world_free (World *world);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (World, world_free)
 
@@ -60,15 +61,29 @@ void node_restore (Node *node, const char *name);
 void node_take (Node *node, const char *action, const char *json);
 /* The same, and waits for the answer. */
 const char *node_ask (Node *node, const char *action, const char *json);
+/* The account institution keeps person n and queues a message about it for the
+ * transfer institution. */
+void node_keep_person (Node *account, guint n);
+void node_post (Node *account, guint n);
+void node_assert_arrived (Node *transfer, guint n);
 guint64 node_leaves (Node *node);
 guint node_queued (Node *node);         /* messages waiting */
 char *node_problem (Node *node);        /* of the first that waits and failed; NULL: none */
 /* How many leaves speak of the act, "put", "receipt". */
 guint node_count (Node *node, const char *act);
 SekiNodeStatus node_status (Node *node);
+/* What it knows of the other's ledger; forked is "" while it is not. */
+typedef struct {
+        guint64 known, claimed;
+        gint64 proven;
+        char forked[SEKI_WITNESS_WHY];
+} NodeView;
+NodeView node_view (Node *node);
+guint node_unproven (Node *node);       /* receipts of the other that are not proven yet */
 
 /* Runs the main context until the test holds, at most 15 s; FALSE if it never did. */
 typedef gboolean (*NodeTest) (Node *node);
+Node *node_other (Node *node);
 gboolean node_wait (Node *node, NodeTest test);
 gboolean node_is_quiet (Node *node);    /* nothing waits in the queue */
 /* Until that many leaves speak of the act: the tiles are fed a moment after the

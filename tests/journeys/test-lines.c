@@ -4,49 +4,6 @@
 
 #define MANY 40
 
-static char *
-person (guint n)
-{
-        return g_strdup_printf ("{\"code\":\"1205760%014u\",\"name\":\"髙橋%u\",\"kana\":\"タカハシ\",\"birth\":\"1980-01-02\","
-                                "\"number\":\"123456789018\",\"address\":\"東京都\",\"holding\":\"yes\"}", n, n);
-}
-
-static void
-keep (Node *account, guint n)
-{
-        g_autofree char *record = person (n);
-        g_autofree char *json = g_strdup_printf ("{\"id\":\"import-%04u\",\"records\":[%s]}", n, record);
-
-        g_assert_nonnull (strstr (node_ask (account, "account.register", json), "\"records\":[true]"));
-}
-
-/* One message to the transfer institution, which is queued when this returns. */
-static void
-post (Node *account, guint n)
-{
-        g_autofree char *json = g_strdup_printf ("{\"id\":\"send-%04u\",\"purpose\":\"P02\",\"records\":[{\"code\":\"1205760%014u\"}]}",
-                                                 n, n);
-
-        keep (account, n);
-        g_assert_nonnull (strstr (node_ask (account, "account.send", json), "\"records\":[true]"));
-}
-
-static void
-assert_arrived (Node *transfer, guint n)
-{
-        g_autofree char *json = g_strdup_printf ("{\"id\":\"read-%04u\",\"purpose\":\"P02\",\"basis\":\"19-12\",\"records\":["
-                                                 "{\"code\":\"1205760%014u\"}]}", n, n);
-
-        g_assert_nonnull (strstr (node_ask (transfer, "transfer.read", json), "123456789018"));
-}
-
-static void
-world_get (World *world, Node **out_account, Node **out_transfer)
-{
-        *out_account = &world->nodes[NODE_ACCOUNT];
-        *out_transfer = &world->nodes[NODE_TRANSFER];
-}
-
 static void
 test_send (void)
 {
@@ -56,13 +13,13 @@ test_send (void)
         world_get (world, &account, &transfer);
         node_start (account);
         node_start (transfer);
-        post (account, 1);
+        node_post (account, 1);
         g_assert_true (node_wait (account, node_is_quiet));
         g_assert_true (node_wait_count (account, "receipt", 1));
         g_assert_true (node_wait_count (transfer, "put", 1));
         g_assert_cmpuint (node_status (transfer).requests, ==, 1);
         g_assert_cmpuint (node_status (transfer).channels, ==, 1);
-        assert_arrived (transfer, 1);
+        node_assert_arrived (transfer, 1);
 }
 
 static void
@@ -75,13 +32,14 @@ test_seal (void)
         world_get (world, &account, &transfer);
         node_start (account);
         node_start (transfer);
-        post (account, 1);
+        node_post (account, 1);
         g_assert_true (node_wait (account, node_is_quiet));
         seki_node_seal (transfer->node);
         g_assert_cmpint (node_status (transfer).state, ==, SEKI_NODE_SEALED);
         g_assert_null (seki_node_get_kernel (transfer->node));
-        g_assert_false (seki_node_take (transfer->node, &transfer->office, seki_span_text ("transfer.read"),
-                                        SEKI_SPAN_NONE, NULL, NULL, &error));
+        g_assert_false (seki_node_take (transfer->node, &transfer->office,
+                                        seki_span_text ("transfer.read"), SEKI_SPAN_NONE, NULL,
+                                        NULL, &error));
         g_assert_error (error, SEKI_ERROR, SEKI_ERROR_SEALED);
         g_clear_error (&error);
         g_assert_false (seki_node_note (transfer->node, "note", "x", NULL, &error));
@@ -90,10 +48,10 @@ test_seal (void)
         seki_node_refresh (transfer->node);
         node_unseal (transfer, PASSPHRASE, &error);
         g_assert_no_error (error);
-        assert_arrived (transfer, 1);
-        post (account, 2);
+        node_assert_arrived (transfer, 1);
+        node_post (account, 2);
         g_assert_true (node_wait (account, node_is_quiet));
-        assert_arrived (transfer, 2);
+        node_assert_arrived (transfer, 2);
 }
 
 static void
@@ -112,7 +70,7 @@ test_passphrase (void)
         node_unseal (account, PASSPHRASE, &error);
         g_assert_no_error (error);
         g_assert_cmpint (node_status (account).state, ==, SEKI_NODE_SERVING);
-        keep (account, 1);
+        node_keep_person (account, 1);
         node_stop (account);
         node_start (account);
         g_assert_cmpuint (node_leaves (account), ==, 1);
@@ -127,7 +85,7 @@ test_port_taken (void)
         Node *account, *transfer;
 
         world_get (world, &account, &transfer);
-        account->config.address = "192.0.2.1";  /* of no interface here */
+        account->config.address = "192.0.2.1"; /* of no interface here */
         node_open (account);
         g_assert_false (node_unseal (account, PASSPHRASE, &error));
         g_test_message ("%s", error->message);
@@ -137,7 +95,7 @@ test_port_taken (void)
         account->config.address = "127.0.0.1";
         node_unseal (account, PASSPHRASE, &error);
         g_assert_no_error (error);
-        keep (account, 1);
+        node_keep_person (account, 1);
 }
 
 static gboolean
@@ -156,8 +114,8 @@ test_down_and_back (void)
 
         world_get (world, &account, &transfer);
         node_start (account);
-        post (account, 1);
-        post (account, 2);
+        node_post (account, 1);
+        node_post (account, 2);
         g_assert_true (node_wait (account, has_problem));
         g_assert_cmpuint (node_queued (account), ==, 2);
         node_start (transfer);
@@ -165,11 +123,11 @@ test_down_and_back (void)
         g_assert_true (node_wait_count (transfer, "put", 2));
         /* The line is open; now it breaks under the node. */
         node_stop (transfer);
-        post (account, 3);
+        node_post (account, 3);
         g_assert_true (node_wait (account, has_problem));
         node_start (transfer);
         g_assert_true (node_wait (account, node_is_quiet));
-        assert_arrived (transfer, 3);
+        node_assert_arrived (transfer, 3);
 }
 
 static void
@@ -181,14 +139,14 @@ test_restart_with_waiting (void)
         world_get (world, &account, &transfer);
         node_start (account);
         for (guint i = 1; i <= 3; i++)
-                post (account, i);
+                node_post (account, i);
         node_stop (account);
         node_start (account);
         g_assert_cmpuint (node_queued (account), ==, 3);
         node_start (transfer);
         g_assert_true (node_wait (account, node_is_quiet));
         for (guint i = 1; i <= 3; i++)
-                assert_arrived (transfer, i);
+                node_assert_arrived (transfer, i);
         g_assert_true (node_wait_count (account, "receipt", 3));
         g_assert_true (node_wait_count (transfer, "put", 3));
 }
@@ -199,7 +157,7 @@ static void
 stop_amid (Node *account, Node *transfer, Node *stopped)
 {
         for (guint i = 1; i <= MANY; i++)
-                post (account, i);
+                node_post (account, i);
         node_start (transfer);
         for (guint round = 0; round < 4; round++) {
                 world_run (g_random_int_range (0, 30000));
@@ -209,8 +167,8 @@ stop_amid (Node *account, Node *transfer, Node *stopped)
         g_assert_true (node_wait (account, node_is_quiet));
         g_assert_true (node_wait_count (account, "receipt", MANY));
         g_assert_true (node_wait_count (transfer, "put", MANY));
-        assert_arrived (transfer, 1);
-        assert_arrived (transfer, MANY);
+        node_assert_arrived (transfer, 1);
+        node_assert_arrived (transfer, MANY);
 }
 
 static void
