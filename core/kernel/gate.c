@@ -20,7 +20,7 @@ static const SekiFactSpec core_facts[SEKI_FACT_CORE_COUNT + 1] = {
         { "peer_role", SEKI_FACT_ENUM, 0, 0, NULL, roles, PLAIN, "role of the party data goes to", "提供先の役割" },
         { "effect", SEKI_FACT_ENUM, 0, 0, NULL, asks, PLAIN, "what would happen", "行為" },
         { "purpose", SEKI_FACT_TEXT, 0, 16, NULL, NULL, PLAIN, "purpose code", "目的コード" },
-        { "basis", SEKI_FACT_TEXT, 0, 64, NULL, NULL, PLAIN, "legal basis", "法的根拠" },
+        { "basis", SEKI_FACT_TEXT, 0, 256, NULL, NULL, PLAIN, "legal basis", "法的根拠" },
         { "country", SEKI_FACT_TEXT, 0, 2, NULL, NULL, PLAIN, "country of the party", "相手方の国" },
         { "mark", SEKI_FACT_ENUM, 0, 0, NULL, marks, PLAIN, "production or test", "本番・試験の別" },
         { "batch_size", SEKI_FACT_INT, 0, 1000000, "records", NULL, PLAIN, "records in the message", "電文の件数" },
