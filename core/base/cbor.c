@@ -208,7 +208,7 @@ static gboolean
 reader_refuse (const char *fault, gboolean limit, gsize pos, GError **error)
 {
         g_set_error (error, SEKI_ERROR, limit ? SEKI_ERROR_LIMIT : SEKI_ERROR_INVALID,
-                     _("The encoded message is refused at byte %" G_GSIZE_FORMAT ": %s. Ask its "
+                     _("The encoded message is refused at byte %zu: %s. Ask its "
                        "sender for deterministic CBOR (RFC 8949, 4.2.1) of the agreed shape."),
                      pos, _(fault));
         return FALSE;

@@ -5,6 +5,7 @@
 #include "ledger/tree.h"
 
 #include <pthread.h>
+#include <inttypes.h>
 
 #define END_FORMAT 1
 #define GROUP_LEAVES 4000               /* a group beyond this holds singles back too long (measured) */
@@ -305,7 +306,7 @@ commit_catch_up (SekiCommit *commit, guint64 count, GError **error)
         if (size == count)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
-                     _("The ledger's files and rows hold %" G_GUINT64_FORMAT " entries where %" G_GUINT64_FORMAT
+                     _("The ledger's files and rows hold %" PRIu64 " entries where %" PRIu64
                        " were committed. Stop the node and keep its files."), size, count);
         return FALSE;
 }
@@ -334,7 +335,7 @@ commit_judge_end (SekiCommit *commit, const End *end, GError **error)
 
         if (end->edge.count < commit->edge.count) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
-                             _("The store holds %" G_GUINT64_FORMAT " ledger entries where %" G_GUINT64_FORMAT
+                             _("The store holds %" PRIu64 " ledger entries where %" PRIu64
                                " were acknowledged. Stop the node and keep its files."),
                              end->edge.count, commit->edge.count);
                 return FALSE;
@@ -363,7 +364,7 @@ commit_check_root (SekiCommit *commit, guint64 count, const guint8 root[32], GEr
         if (memcmp (found, root, 32) == 0)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
-                     _("The ledger's entries do not lead to the root that was committed at entry %" G_GUINT64_FORMAT
+                     _("The ledger's entries do not lead to the root that was committed at entry %" PRIu64
                        ". Stop the node and keep its files."), count);
         return FALSE;
 }

@@ -40,7 +40,7 @@ static gboolean
 store_damaged (SekiFolder folder, gsize cell, GError **error)
 {
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
-                     _("The key store “%s/%s” is damaged at byte %" G_GSIZE_FORMAT
+                     _("The key store “%s/%s” is damaged at byte %zu"
                        ". Nothing was changed. Restore it from a backup of the keys."),
                      folder.path, SEKI_STORE_FILE, cell * CELL);
         return FALSE;

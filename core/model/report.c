@@ -6,6 +6,8 @@
 #include "model/csv.h"
 #include "model/record.h"
 
+#include <inttypes.h>
+
 #define FAULT_SOURCE \
         N_("a value is \"text\", field:NAME with a field of the record, input:NAME or space")
 
@@ -369,7 +371,7 @@ copy_is_safe (const SekiReport *report, const SekiRecord *record, const SekiSpan
                 if (span_holds (cell_value (report, i, SEKI_REPORT_FOR_RECIPIENT, record, inputs),
                                 record->field[SEKI_FIELD_NUMBER])) {
                         g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
-                                     _("Row %" G_GUINT64_FORMAT " of the copy would show the "
+                                     _("Row %" PRIu64 " of the copy would show the "
                                        "number in column \"%s\". Correct the map or the data."),
                                      row, report_column (report, i)->name);
                         return FALSE;
