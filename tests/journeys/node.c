@@ -228,10 +228,11 @@ world_new (void)
 void
 world_free (World *world)
 {
+        for (guint i = 0; i < NODE_COUNT; i++)
+                node_stop (&world->nodes[i]);   /* each is lent the other's key */
         for (guint i = 0; i < NODE_COUNT; i++) {
                 Node *node = &world->nodes[i];
 
-                node_stop (node);
                 seki_trust_free (node->trust);
                 g_ptr_array_unref (node->texts);
                 g_string_free (node->answer, TRUE);
