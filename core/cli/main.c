@@ -34,6 +34,18 @@ lang_check (const char *lang, GError **error)
 }
 
 static gboolean
+command_run (SekiInvocation *in, GError **error)
+{
+        gboolean ok;
+
+        if (!seki_nss_init (error))
+                return FALSE;
+        ok = in->command->run (in, error);
+        seki_nss_shutdown ();
+        return ok;
+}
+
+static gboolean
 invocation_run (SekiInvocation *in, GError **error)
 {
         if (in->option[SEKI_CLI_VERSION] != NULL)
@@ -41,7 +53,7 @@ invocation_run (SekiInvocation *in, GError **error)
         else if (in->option[SEKI_CLI_HELP] != NULL)
                 seki_help_print (in->command != NULL ? in->command->noun : in->arguments[0],
                                  in->command != NULL ? in->command->verb : NULL);
-        else if (!seki_nss_init (error) || !in->command->run (in, error))
+        else if (!command_run (in, error))
                 return FALSE;
         return seki_print_flush (error);
 }

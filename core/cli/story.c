@@ -94,8 +94,9 @@ receipt_tell (SekiSpan act, const SekiEntry *entry)
         leaf = seki_view_get_text (receipt, "leaf");
         if (leaf.len == 32)
                 seki_hex (leaf.data, 32, hex);
-        seki_print (_("          %s confirmed the message: entry %" PRIu64 " of its ledger, leaf %.16s…\n"),
-                    peer, (guint64) seki_view_get_int (receipt, "index", 0), hex);
+        seki_print (_("          %s confirmed the message: entry %" PRIu64 " of its ledger, leaf "
+                                                                           "%.16s…\n"),
+                       peer, (guint64) seki_view_get_int (receipt, "index", 0), hex);
 }
 
 static void

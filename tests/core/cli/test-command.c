@@ -99,8 +99,7 @@ test_japanese_without_a_japanese_locale (void)
         g_assert_true (g_utf8_validate (ja.out, -1, NULL));
         cli_assert_has (ja.out, "鍵");
         g_assert_null (strstr (en.out, "鍵"));
-        cli_assert_has (wrong.err, "“check”");
-        cli_assert_has (wrong.err, "か");
+        cli_assert_has (wrong.err, "「check」");
 }
 
 static void
