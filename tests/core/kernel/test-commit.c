@@ -444,6 +444,7 @@ test_threads (void)
 int
 main (int argc, char **argv)
 {
+        int status;
         g_autoptr (GError) error = NULL;
 
         g_test_init (&argc, &argv, NULL);
@@ -462,5 +463,7 @@ main (int argc, char **argv)
         g_test_add_func ("/commit/a store that lies is found out", test_lie_is_seen);
         g_test_add_func ("/commit/rows that were replaced", test_rows_replaced);
         g_test_add_func ("/commit/threads", test_threads);
-        return g_test_run ();
+        status = g_test_run ();
+        g_assert_true (seki_nss_shutdown ());
+        return status;
 }

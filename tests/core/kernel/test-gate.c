@@ -326,6 +326,8 @@ test_no_memory (void)
 int
 main (int argc, char **argv)
 {
+        int status;
+
         g_test_init (&argc, &argv, NULL);
         g_assert_true (seki_nss_init (NULL));
         g_test_add_func ("/gate/facts", test_facts);
@@ -337,5 +339,7 @@ main (int argc, char **argv)
         g_test_add_func ("/gate/a bundle swapped in between", test_swap);
         g_test_add_func ("/gate/many rules", test_many_rules);
         g_test_add_func ("/gate/no memory left", test_no_memory);
-        return g_test_run ();
+        status = g_test_run ();
+        g_assert_true (seki_nss_shutdown ());
+        return status;
 }

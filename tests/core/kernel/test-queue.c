@@ -135,9 +135,8 @@ last_item (const SekiQueueItem *item, gpointer user)
 {
         SekiQueueItem *out = user;
 
-        g_free ((char *) out->problem);
         *out = *item;
-        out->problem = g_strdup (item->problem);
+        out->problem = g_intern_string (item->problem);
         out->id = out->peer = out->action = NULL;
 }
 
@@ -293,7 +292,6 @@ test_held (void)
         g_assert_cmpuint (far->sent, ==, 1);            /* waits for a person */
         item = far_look (far);
         g_assert_cmpuint (far_waiting (far), ==, 2);
-        g_free ((char *) item.problem);
         id = far_id (far);
         g_assert_true (seki_queue_retry (far->desk->kernel.queue, id, &error));
         g_assert_cmpuint (far->sent, ==, 2);
@@ -317,7 +315,6 @@ test_error_is_tried_again (void)
         g_assert_false (item.held);
         g_assert_cmpuint (item.attempts, ==, 1);
         g_assert_cmpstr (item.problem, ==, "The node is stopping.");
-        g_free ((char *) item.problem);
         far_wait (far, 3);
         g_assert_cmpuint (far->sent, ==, 2);
         far_answer (far, far->token, NULL, "", NULL, "another-0001");   /* the answer to something else */
