@@ -16,10 +16,14 @@ static const char *const codes_second[] = { "1205761", NULL };
 static const char *const codes_none[] = { NULL };
 static const char *const issues_one[] = { "JP1234567890", NULL };
 
-const SekiParty desk_transfer = { "ti", SEKI_ROLE_TRANSFER, SEKI_CALLER_NODE, "JP", codes_none, codes_none };
-const SekiParty desk_account = { "am1", SEKI_ROLE_ACCOUNT, SEKI_CALLER_NODE, "JP", codes_account, codes_none };
-const SekiParty desk_second = { "am2", SEKI_ROLE_ACCOUNT, SEKI_CALLER_NODE, "JP", codes_second, codes_none };
-const SekiParty desk_issuer = { "is1", SEKI_ROLE_ISSUER, SEKI_CALLER_NODE, "JP", codes_none, issues_one };
+const SekiParty desk_transfer = { "ti", SEKI_ROLE_TRANSFER, SEKI_CALLER_NODE,
+                                  "JP", codes_none,         codes_none };
+const SekiParty desk_account = { "am1", SEKI_ROLE_ACCOUNT, SEKI_CALLER_NODE,
+                                 "JP",  codes_account,     codes_none };
+const SekiParty desk_second = { "am2", SEKI_ROLE_ACCOUNT, SEKI_CALLER_NODE,
+                                "JP",  codes_second,      codes_none };
+const SekiParty desk_issuer = { "is1", SEKI_ROLE_ISSUER, SEKI_CALLER_NODE,
+                                "JP",  codes_none,       issues_one };
 
 static gint64
 desk_now (gpointer self)
@@ -70,7 +74,8 @@ module_path (const char *name)
 {
         g_auto (GStrv) parts = g_strsplit (name, "-", 2);
 
-        return g_strdup_printf ("%s/%s/%s/%s.so", g_getenv ("SEKISHO_MODULES"), parts[0], parts[1], name);
+        return g_strdup_printf ("%s/%s/%s/%s.so", g_getenv ("SEKISHO_MODULES"), parts[0], parts[1],
+                                name);
 }
 
 static void
@@ -124,8 +129,10 @@ keys_make (void)
 {
         g_autofree char *folder = g_dir_make_tmp ("sekisho-keys-XXXXXX", NULL);
         g_autofree char *keys = g_build_filename (folder, "keys", NULL);
-        g_autofree char *command = g_strdup_printf ("sh -c 'openssl req -x509 -newkey rsa:2048 -nodes -keyout %s/rk.pem -out %s/rc.pem "
-                                                    "-subj /CN=recovery -days 9 2>&1'", folder, folder);
+        g_autofree char *command = g_strdup_printf (
+                "sh -c 'openssl req -x509 -newkey rsa:2048 -nodes -keyout %s/rk.pem -out %s/rc.pem "
+                "-subj /CN=recovery -days 9 2>&1'",
+                folder, folder);
         g_autofree char *path = g_build_filename (folder, "rc.pem", NULL), *pem = NULL;
         g_autoptr (SekiSecret) passphrase = seki_secret_new_copy ("correct horse", 13);
         g_autoptr (GError) error = NULL;
@@ -145,8 +152,8 @@ desk_make_keys (Desk *desk)
 
         if (keys_template == NULL)
                 keys_make ();
-        command = g_strdup_printf ("cp -a %s/keys %s/rc.pem %s/rk.pem %s", keys_template, keys_template, keys_template,
-                                   desk->folder);
+        command = g_strdup_printf ("cp -a %s/keys %s/rc.pem %s/rk.pem %s", keys_template,
+                                   keys_template, keys_template, desk->folder);
         g_free (shell_output (command));
 }
 
@@ -206,15 +213,22 @@ desk_serve (Desk *desk, GError **error)
         SekiKernel *kernel = &desk->kernel;
         SekiOpening opening = { .data = desk->folder, .log = opening_log, .log_user = desk };
 
-        *kernel = (SekiKernel){ .clock = &desk->clock, .keyring = desk->keyring, .registry = desk->registry,
-                                .self = desk->plan.self, .peers = desk->peers, .test = TRUE, .retention_years = 7,
+        *kernel = (SekiKernel){ .clock = &desk->clock,
+                                .keyring = desk->keyring,
+                                .registry = desk->registry,
+                                .self = desk->plan.self,
+                                .peers = desk->peers,
+                                .test = TRUE,
+                                .retention_years = 7,
                                 .arena_limit = desk->plan.arena_limit };
-        if (!seki_opening_run (&opening, kernel, &desk->head, error) || !seki_registry_start (desk->registry, 0, error))
+        if (!seki_opening_run (&opening, kernel, &desk->head, error) ||
+            !seki_registry_start (desk->registry, 0, error))
                 return FALSE;
         kernel->claims = seki_claims_new ();
-        kernel->vault = seki_vault_new (desk->keyring, kernel->storage, kernel->storage_self, 0, error);
-        kernel->witness = seki_witness_new (DESK_ORIGIN, desk->keyring, kernel->clock, desk->plan.witnessed,
-                                            desk->plan.n_witnessed, error);
+        kernel->vault =
+                seki_vault_new (desk->keyring, kernel->storage, kernel->storage_self, 0, error);
+        kernel->witness = seki_witness_new (DESK_ORIGIN, desk->keyring, kernel->clock,
+                                            desk->plan.witnessed, desk->plan.n_witnessed, error);
         if (kernel->vault == NULL || kernel->witness == NULL)
                 return FALSE;
         kernel->queue = seki_queue_new (kernel);
@@ -229,7 +243,8 @@ desk_try_open (Desk *desk, GError **error)
         g_autoptr (SekiSecret) passphrase = seki_secret_new_copy ("correct horse", 13);
 
         desk->keyring = seki_keyring_open (keys, error);
-        return desk->keyring != NULL && seki_keyring_unseal (desk->keyring, passphrase, error) && desk_serve (desk, error);
+        return desk->keyring != NULL && seki_keyring_unseal (desk->keyring, passphrase, error) &&
+               desk_serve (desk, error);
 }
 
 void
@@ -249,7 +264,8 @@ desk_wrap_storage (Desk *desk)
 
         desk->store = faulty_wrap (storage->module, storage->self);
         desk->store->keep = desk->plan.keep;
-        *(SekiModule *) storage->module = desk->store->module;  /* the registry calls what stands there */
+        *(SekiModule *) storage->module =
+                desk->store->module; /* the registry calls what stands there */
         storage->self = desk->store;
 }
 
@@ -261,8 +277,12 @@ desk_load (Desk *desk)
         g_autoptr (GError) error = NULL;
         gboolean durable = strcmp (plan->storage, "rocksdb") == 0;
 
-        desk->host = (SekiHost){ .size = sizeof (SekiHost), .core = desk, .now = host_now, .log = host_log,
-                                 .event = host_event, .random = host_random };
+        desk->host = (SekiHost){ .size = sizeof (SekiHost),
+                                 .core = desk,
+                                 .now = host_now,
+                                 .log = host_log,
+                                 .event = host_event,
+                                 .random = host_random };
         desk->registry = seki_registry_new (&desk->host, desk->folder);
         desk_admit_own (desk, "storage", plan->storage, durable ? "path" : NULL, store);
         if (plan->policy == NULL)
@@ -299,7 +319,8 @@ folder_new (const DeskPlan *plan)
 static Desk *
 desk_make (const DeskPlan *plan)
 {
-        static const SekiParty *const all[] = { &desk_transfer, &desk_account, &desk_issuer, &desk_second };
+        static const SekiParty *const all[] = { &desk_transfer, &desk_account, &desk_issuer,
+                                                &desk_second };
         Desk *desk = g_new0 (Desk, 1);
 
         g_assert_true (seki_nss_init (NULL));
@@ -348,7 +369,9 @@ desk_new (const char *role, const char *storage)
 {
         DeskPlan plan = { .role = role, .storage = storage };
 
-        plan.self = strcmp (role, "transfer") == 0 ? &desk_transfer : strcmp (role, "account") == 0 ? &desk_account : &desk_issuer;
+        plan.self = strcmp (role, "transfer") == 0  ? &desk_transfer
+                    : strcmp (role, "account") == 0 ? &desk_account
+                                                    : &desk_issuer;
         return desk_new_with (&plan);
 }
 
@@ -408,8 +431,8 @@ desk_answered (SekiSpan body, guint status, gpointer user)
 }
 
 void
-desk_take_cbor (Desk *desk, const SekiParty *caller, const char *action, SekiSpan body, SekiAnswered answered,
-                gpointer user)
+desk_take_cbor (Desk *desk, const SekiParty *caller, const char *action, SekiSpan body,
+                SekiAnswered answered, gpointer user)
 {
         seki_pipeline_take (desk->pipeline, caller, seki_span_text (action), body, answered, user);
 }
@@ -423,7 +446,8 @@ desk_take (Desk *desk, const SekiParty *caller, const char *action, const char *
         seki_cbor_writer_init (&body, NULL);
         seki_json_to_cbor (seki_span_text (json), &body, &error);
         g_assert_no_error (error);
-        desk_take_cbor (desk, caller, action, seki_cbor_writer_get_span (&body), desk_answered, desk);
+        desk_take_cbor (desk, caller, action, seki_cbor_writer_get_span (&body), desk_answered,
+                        desk);
         seki_cbor_writer_clear (&body);
 }
 

@@ -16,7 +16,7 @@ typedef struct {
         const char *role, *storage;     /* "account", "memory" */
         const char *module;             /* name of a fake role; NULL: none */
         const char *folder;             /* of an earlier desk; NULL: a new one */
-        const char *policy;             /* name of a fake; NULL: the shipped one with the shipped rules */
+        const char *policy; /* name of a fake; NULL: the shipped one with the shipped rules */
         gboolean keep;                  /* what is in memory outlives desk_close */
         const SekiWitnessed *witnessed;
         gsize n_witnessed;
@@ -56,8 +56,8 @@ void desk_close (Desk *desk);
 void desk_leave (Desk *desk);           /* as free, but the folder stays */
 /* Hands in a message written as JSON; the answer lands in desk->answer. */
 void desk_take (Desk *desk, const SekiParty *caller, const char *action, const char *json);
-void desk_take_cbor (Desk *desk, const SekiParty *caller, const char *action, SekiSpan body, SekiAnswered answered,
-                     gpointer user);
+void desk_take_cbor (Desk *desk, const SekiParty *caller, const char *action, SekiSpan body,
+                     SekiAnswered answered, gpointer user);
 void desk_flush (Desk *desk);
 /* As take and flush; the answer's JSON, lent until the next. */
 const char *desk_ask (Desk *desk, const SekiParty *caller, const char *action, const char *json);

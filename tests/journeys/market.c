@@ -3,8 +3,10 @@
 
 #define SETTLE_STEPS 20000
 
-static const SekiParty *const parties[DESKS] = { &desk_transfer, &desk_account, &desk_second, &desk_issuer };
-static const char *const reads[DESKS] = { "transfer.read", "account.read", "account.read", "issuer.read" };
+static const SekiParty *const parties[DESKS] = { &desk_transfer, &desk_account, &desk_second,
+                                                 &desk_issuer };
+static const char *const reads[DESKS] = { "transfer.read", "account.read", "account.read",
+                                          "issuer.read" };
 
 static void
 packet_free (gpointer data)
@@ -23,7 +25,8 @@ market_random (Market *market, guint below)
 }
 
 static gboolean
-link_send (const SekiParty *peer, guint64 token, SekiSpan action, SekiSpan body, gpointer user, GError **error)
+link_send (const SekiParty *peer, guint64 token, SekiSpan action, SekiSpan body, gpointer user,
+           GError **error)
 {
         Port *port = user;
         Packet *packet = g_new0 (Packet, 1);
@@ -34,7 +37,8 @@ link_send (const SekiParty *peer, guint64 token, SekiSpan action, SekiSpan body,
                 if (peer == parties[i])
                         packet->to = i;
         packet->token = token;
-        g_snprintf (packet->action, sizeof packet->action, "%.*s", (int) action.len, (const char *) action.data);
+        g_snprintf (packet->action, sizeof packet->action, "%.*s", (int) action.len,
+                    (const char *) action.data);
         packet->body = g_bytes_new (body.data, body.len);
         g_ptr_array_add (port->market->packets, packet);
         return TRUE;
@@ -46,7 +50,8 @@ market_start_queue (Market *market, guint desk)
         g_autoptr (GError) error = NULL;
 
         market->ports[desk] = (Port){ market, desk };
-        seki_queue_start (market->desks[desk]->kernel.queue, market->desks[desk]->pipeline, link_send, &market->ports[desk], &error);
+        seki_queue_start (market->desks[desk]->kernel.queue, market->desks[desk]->pipeline,
+                          link_send, &market->ports[desk], &error);
         g_assert_no_error (error);
 }
 
@@ -59,7 +64,9 @@ market_new (void)
         market->packets = g_ptr_array_new_with_free_func (packet_free);
         market->receipts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
         for (guint i = 0; i < DESKS; i++) {
-                DeskPlan plan = { .self = parties[i], .role = roles[i], .storage = "memory", .keep = TRUE };
+                DeskPlan plan = {
+                        .self = parties[i], .role = roles[i], .storage = "memory", .keep = TRUE
+                };
 
                 market->desks[i] = desk_new_with (&plan);
                 market_start_queue (market, i);
@@ -93,11 +100,14 @@ market_note_receipt (Market *market, const Packet *request, SekiSpan body)
         if (!answer.has_receipt || answer.reason != NULL)
                 return;
         seki_hex (answer.receipt.leaf, 32, leaf);
-        receipt = g_strdup_printf ("lane %u index %" G_GUINT64_FORMAT " leaf %s", answer.receipt.lane, answer.receipt.index, leaf);
-        key = g_strdup_printf ("%u %.*s", request->to, (int) answer.id.len, (const char *) answer.id.data);
+        receipt = g_strdup_printf ("lane %u index %" G_GUINT64_FORMAT " leaf %s",
+                                   answer.receipt.lane, answer.receipt.index, leaf);
+        key = g_strdup_printf ("%u %.*s", request->to, (int) answer.id.len,
+                               (const char *) answer.id.data);
         first = g_hash_table_lookup (market->receipts, key);
         if (first == NULL) {
-                g_hash_table_insert (market->receipts, g_steal_pointer (&key), g_steal_pointer (&receipt));
+                g_hash_table_insert (market->receipts, g_steal_pointer (&key),
+                                     g_steal_pointer (&receipt));
                 return;
         }
         g_assert_cmpstr (first, ==, receipt);
@@ -135,15 +145,16 @@ market_deliver (Market *market, const Packet *packet)
 
         market->delivered++;
         if (packet->answer) {
-                seki_queue_answered (market->desks[packet->from]->kernel.queue, packet->token, packet->status, seki_span (data, len));
+                seki_queue_answered (market->desks[packet->from]->kernel.queue, packet->token,
+                                     packet->status, seki_span (data, len));
                 desk_flush (market->desks[packet->from]);
                 return;
         }
         asked = g_new0 (Asked, 1);
         asked->market = market;
         asked->request = *packet;
-        desk_take_cbor (market->desks[packet->to], parties[packet->from], packet->action, seki_span (data, len), link_answered,
-                        asked);
+        desk_take_cbor (market->desks[packet->to], parties[packet->from], packet->action,
+                        seki_span (data, len), link_answered, asked);
         desk_flush (market->desks[packet->to]);
 }
 
@@ -179,7 +190,8 @@ market_step (Market *market)
                 market->dropped++;
                 g_ptr_array_remove_index (market->packets, place);
                 if (luck < 8)
-                        seki_queue_lost (market->desks[packet.from]->kernel.queue, parties[packet.to], "The link dropped it.");
+                        seki_queue_lost (market->desks[packet.from]->kernel.queue,
+                                         parties[packet.to], "The link dropped it.");
                 return TRUE;
         } else
                 market->repeated++;     /* and it stays on the link */
@@ -215,11 +227,14 @@ market_settle (Market *market)
 }
 
 const char *
-market_ask (Market *market, guint desk, const char *action, const char *purpose, const char *to, const char *records)
+market_ask (Market *market, guint desk, const char *action, const char *purpose, const char *to,
+            const char *records)
 {
         static guint number;
-        g_autofree char *receiver = to != NULL ? g_strdup_printf (",\"to\":\"%s\"", to) : g_strdup ("");
-        g_autofree char *json = g_strdup_printf ("{\"id\":\"office-%08u\",\"purpose\":\"%s\",\"basis\":\"19-10\"%s,\"records\":[%s]}",
+        g_autofree char *receiver =
+                to != NULL ? g_strdup_printf (",\"to\":\"%s\"", to) : g_strdup ("");
+        g_autofree char *json = g_strdup_printf ("{\"id\":\"office-%08u\",\"purpose\":\"%s\","
+                                                 "\"basis\":\"19-10\"%s,\"records\":[%s]}",
                                                  number++, purpose, receiver, records);
 
         return desk_ask (market->desks[desk], &market->desks[desk]->office, action, json);
@@ -290,7 +305,8 @@ said_note (GHashTable *all, const SekiEntry *entry)
         } else {
                 said->given += seki_span_is (entry->act, "give");
                 said->refused += seki_span_is (entry->act, "refuse");
-                said->taken += seki_span_is (entry->act, "put") || seki_span_is (entry->act, "keep");
+                said->taken +=
+                        seki_span_is (entry->act, "put") || seki_span_is (entry->act, "keep");
         }
 }
 
@@ -359,11 +375,11 @@ market_assert_ledgers (Market *market)
                                 continue;
                         other = g_hash_table_lookup (ledgers[said->to], id);
                         g_assert_nonnull (other);
-                        if (other->given == 0)                                  /* each record exactly once */
+                        if (other->given == 0) /* each record exactly once */
                                 g_assert_cmpuint (other->taken + other->refused, ==, said->sent);
-                        else if (other->refused == 0)                           /* given, to be kept on this side */
+                        else if (other->refused == 0) /* given, to be kept on this side */
                                 g_assert_cmpuint (said->taken, ==, said->sent);
-                        else                                    /* given, lost, and withdrawn before it was asked again */
+                        else /* given, lost, and withdrawn before it was asked again */
                                 g_assert_cmpuint (said->taken + said->refused, ==, said->sent);
                         g_assert_cmpuint (other->taken, <=, said->sent);
                         g_assert_cmpuint (said->receipts, ==, 1);

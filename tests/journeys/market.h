@@ -47,8 +47,8 @@ gboolean market_step (Market *market);
 void market_settle (Market *market);
 
 /* An action of the desk's own office, on records of JSON; the answer, lent. */
-const char *market_ask (Market *market, guint desk, const char *action, const char *purpose, const char *to,
-                        const char *records);
+const char *market_ask (Market *market, guint desk, const char *action, const char *purpose,
+                        const char *to, const char *records);
 /* The value of a field in the last answer of a desk, to be freed; NULL: absent. */
 char *market_field (Market *market, guint desk, const char *name);
 /* Reads account code there; FALSE when it is refused. */

@@ -349,7 +349,8 @@ static char *
 person (guint n)
 {
         return g_strdup_printf (
-                "{\"code\":\"1205760%014u\",\"name\":\"髙橋%u\",\"kana\":\"タカハシ\",\"birth\":\"1980-01-02\","
+                "{\"code\":\"1205760%014u\",\"name\":\"髙橋%u\",\"kana\":\"タカハシ\",\"birth\":"
+                "\"1980-01-02\","
                 "\"number\":\"123456789018\",\"address\":\"東京都\",\"holding\":\"yes\"}",
                 n, n);
 }
@@ -368,9 +369,9 @@ node_keep_person (Node *account, guint n)
 void
 node_post (Node *account, guint n)
 {
-        g_autofree char *json = g_strdup_printf (
-                "{\"id\":\"send-%04u\",\"purpose\":\"P02\",\"records\":[{\"code\":\"1205760%014u\"}]}",
-                n, n);
+        g_autofree char *json = g_strdup_printf ("{\"id\":\"send-%04u\",\"purpose\":\"P02\","
+                                                 "\"records\":[{\"code\":\"1205760%014u\"}]}",
+                                                 n, n);
 
         node_keep_person (account, n);
         g_assert_nonnull (strstr (node_ask (account, "account.send", json), "\"records\":[true]"));

@@ -13,11 +13,15 @@ says (Desk *desk, const char *text)
         return FALSE;
 }
 
-#define TARO "{\"code\":\"120576000000000000001\",\"name\":\"髙橋太郎\",\"kana\":\"タカハシタロウ\",\"birth\":\"1980-01-02\"," \
-             "\"number\":\"123456789018\",\"address\":\"東京都千代田区\",\"holding\":\"yes\"}"
+#define TARO \
+        "{\"code\":\"120576000000000000001\",\"name\":\"髙橋太郎\",\"kana\":\"タカハシタロウ\"," \
+        "\"birth\":\"1980-01-02\"," \
+        "\"number\":\"123456789018\",\"address\":\"東京都千代田区\",\"holding\":\"yes\"}"
 
-#define HANA "{\"code\":\"120576000000000000002\",\"name\":\"山田花子\",\"kana\":\"ヤマダハナコ\",\"birth\":\"1985-03-04\"," \
-             "\"number\":\"987654321093\",\"address\":\"北海道札幌市\",\"holding\":\"yes\"}"
+#define HANA \
+        "{\"code\":\"120576000000000000002\",\"name\":\"山田花子\",\"kana\":\"ヤマダハナコ\"," \
+        "\"birth\":\"1985-03-04\"," \
+        "\"number\":\"987654321093\",\"address\":\"北海道札幌市\",\"holding\":\"yes\"}"
 
 static void
 test_register_and_read (void)
@@ -25,7 +29,8 @@ test_register_and_read (void)
         Desk *desk = desk_new ("account", "memory");
 
         desk_take (desk, &desk->office, "account.register",
-                   "{\"id\":\"import-0001\",\"records\":[" TARO ",{\"code\":\"120576000000000000002\",\"name\":\"x\",\"kana\":\"x\","
+                   "{\"id\":\"import-0001\",\"records\":[" TARO
+                   ",{\"code\":\"120576000000000000002\",\"name\":\"x\",\"kana\":\"x\","
                    "\"number\":\"123456789017\",\"address\":\"x\"}]}");
         g_assert_cmpuint (desk->n_answers, ==, 0);      /* nothing leaves before the commit */
         desk_flush (desk);
@@ -35,7 +40,8 @@ test_register_and_read (void)
         g_assert_cmpuint (desk_leaves (desk), ==, 2);
 
         desk_take (desk, &desk->office, "account.read",
-                   "{\"id\":\"read-0001\",\"purpose\":\"P02\",\"basis\":\"19-10\",\"records\":[{\"code\":\"120576000000000000001\"}]}");
+                   "{\"id\":\"read-0001\",\"purpose\":\"P02\",\"basis\":\"19-10\",\"records\":[{"
+                   "\"code\":\"120576000000000000001\"}]}");
         desk_flush (desk);
         g_assert_true (says (desk, "\"number\":\"123456789018\""));
         g_assert_true (says (desk, "髙橋太郎"));
@@ -49,14 +55,17 @@ test_repeated (void)
         Desk *desk = desk_new ("account", "memory");
         g_autofree char *first = NULL;
 
-        desk_take (desk, &desk->office, "account.register", "{\"id\":\"import-0001\",\"records\":[" TARO "]}");
+        desk_take (desk, &desk->office, "account.register",
+                   "{\"id\":\"import-0001\",\"records\":[" TARO "]}");
         desk_flush (desk);
         first = g_strdup (desk->answer->str);
-        desk_take (desk, &desk->office, "account.register", "{\"id\":\"import-0001\",\"records\":[" TARO "]}");
+        desk_take (desk, &desk->office, "account.register",
+                   "{\"id\":\"import-0001\",\"records\":[" TARO "]}");
         desk_flush (desk);
         g_assert_cmpstr (desk->answer->str, ==, first);
         g_assert_cmpuint (desk_leaves (desk), ==, 1);
-        desk_take (desk, &desk->office, "account.register", "{\"id\":\"import-0001\",\"purpose\":\"P02\",\"records\":[" TARO "]}");
+        desk_take (desk, &desk->office, "account.register",
+                   "{\"id\":\"import-0001\",\"purpose\":\"P02\",\"records\":[" TARO "]}");
         desk_flush (desk);
         g_assert_cmpuint (desk->status, ==, 409);
         g_assert_true (says (desk, "message-id-reused"));
@@ -70,14 +79,17 @@ test_one_after_the_other (void)
 {
         Desk *desk = desk_new ("account", "memory");
 
-        desk_take (desk, &desk->office, "account.register", "{\"id\":\"import-0001\",\"records\":[" TARO "]}");
+        desk_take (desk, &desk->office, "account.register",
+                   "{\"id\":\"import-0001\",\"records\":[" TARO "]}");
         desk_take (desk, &desk->office, "account.correct",
-                   "{\"id\":\"correct-0001\",\"records\":[{\"code\":\"120576000000000000001\",\"address\":\"大阪府\"}]}");
+                   "{\"id\":\"correct-0001\",\"records\":[{\"code\":\"120576000000000000001\","
+                   "\"address\":\"大阪府\"}]}");
         desk_flush (desk);
         g_assert_cmpuint (desk->n_answers, ==, 2);
         g_assert_true (says (desk, "\"records\":[true]"));
         desk_take (desk, &desk->office, "account.read",
-                   "{\"id\":\"read-0001\",\"purpose\":\"P02\",\"records\":[{\"code\":\"120576000000000000001\"}]}");
+                   "{\"id\":\"read-0001\",\"purpose\":\"P02\",\"records\":[{\"code\":"
+                   "\"120576000000000000001\"}]}");
         desk_flush (desk);
         g_assert_true (says (desk, "大阪府"));
         g_assert_true (says (desk, "123456789018"));
@@ -91,9 +103,11 @@ test_refusals_are_on_the_ledger (void)
         g_autofree char *entry = NULL;
 
         desk_take (desk, &desk->office, "nobody.knows", "{\"id\":\"what-0001\",\"records\":[]}");
-        desk_take (desk, desk->peers[0], "account.register", "{\"id\":\"what-0002\",\"records\":[" TARO "]}");
+        desk_take (desk, desk->peers[0], "account.register",
+                   "{\"id\":\"what-0002\",\"records\":[" TARO "]}");
         desk_take (desk, &desk->office, "account.read",
-                   "{\"id\":\"read-0001\",\"purpose\":\"P03\",\"records\":[{\"code\":\"120576000000000000001\"}]}");
+                   "{\"id\":\"read-0001\",\"purpose\":\"P03\",\"records\":[{\"code\":"
+                   "\"120576000000000000001\"}]}");
         desk_flush (desk);
         g_assert_cmpuint (desk->n_answers, ==, 3);
         g_assert_cmpuint (desk_leaves (desk), ==, 3);
@@ -132,7 +146,8 @@ test_withdrawn_number (void)
         g_assert_cmpuint (generations[1], ==, 0);
         g_assert_cmpuint (generations[2], ==, 1);
         desk_take (desk, &desk->office, "account.read",
-                   "{\"id\":\"read-0001\",\"purpose\":\"P02\",\"records\":[{\"code\":\"120576000000000000001\"},"
+                   "{\"id\":\"read-0001\",\"purpose\":\"P02\",\"records\":[{\"code\":"
+                   "\"120576000000000000001\"},"
                    "{\"code\":\"120576000000000000002\"}]}");
         desk_flush (desk);
         g_assert_true (says (desk, "髙橋太郎"));
@@ -144,7 +159,8 @@ test_withdrawn_number (void)
 static void
 story_act (guint64 index, const SekiEntry *entry, gpointer user)
 {
-        g_string_append_printf (user, "%u:%.*s ", (guint) index, (int) entry->act.len, (const char *) entry->act.data);
+        g_string_append_printf (user, "%u:%.*s ", (guint) index, (int) entry->act.len,
+                                (const char *) entry->act.data);
 }
 
 static void
@@ -158,15 +174,19 @@ test_story (void)
                    "{\"id\":\"import-0001\",\"records\":[" HANA "," TARO "]}");
         desk_flush (desk);
         desk_take (desk, &desk->office, "account.read",
-                   "{\"id\":\"read-0001\",\"purpose\":\"P02\",\"records\":[{\"code\":\"120576000000000000001\"}]}");
+                   "{\"id\":\"read-0001\",\"purpose\":\"P02\",\"records\":[{\"code\":"
+                   "\"120576000000000000001\"}]}");
         desk_take (desk, &desk->office, "account.send",
-                   "{\"id\":\"send-0001\",\"purpose\":\"P02\",\"records\":[{\"code\":\"120576000000000000001\"}]}");
+                   "{\"id\":\"send-0001\",\"purpose\":\"P02\",\"records\":[{\"code\":"
+                   "\"120576000000000000001\"}]}");
         desk_flush (desk);
         g_assert_true (says (desk, "[true]"));
-        seki_story_tell (&desk->kernel, seki_span_text ("120576000000000000001"), story_act, story, &error);
+        seki_story_tell (&desk->kernel, seki_span_text ("120576000000000000001"), story_act, story,
+                         &error);
         g_assert_no_error (error);
         g_assert_cmpstr (story->str, ==, "1:put 2:give 3:put 4:send ");
-        g_assert_false (seki_story_tell (&desk->kernel, seki_span_text ("120576000000000000009"), story_act, story, &error));
+        g_assert_false (seki_story_tell (&desk->kernel, seki_span_text ("120576000000000000009"),
+                                         story_act, story, &error));
         g_assert_error (error, SEKI_ERROR, SEKI_ERROR_MISSING);
         desk_free (desk);
 }
@@ -206,7 +226,8 @@ main (int argc, char **argv)
         g_test_add_func ("/exchange/register and read", test_register_and_read);
         g_test_add_func ("/exchange/a repeated message is answered as before", test_repeated);
         g_test_add_func ("/exchange/two messages about one record", test_one_after_the_other);
-        g_test_add_func ("/exchange/a withdrawn number is gone with its key", test_withdrawn_number);
+        g_test_add_func ("/exchange/a withdrawn number is gone with its key",
+                         test_withdrawn_number);
         g_test_add_func ("/exchange/the story of a record", test_story);
         g_test_add_func ("/exchange/a disk nearly full", test_disk);
         g_test_add_func ("/exchange/refusals are on the ledger", test_refusals_are_on_the_ledger);

@@ -15,8 +15,10 @@ person (const char *owner, guint n, const char *kana, guint number, const char *
         char digits[13];
 
         odd_number (number, digits);
-        return g_strdup_printf ("{\"code\":\"%s%014u\",\"name\":\"人 %u\",\"kana\":\"%s\",\"birth\":\"1980-01-02\",\"number\":\"%s\","
-                                "\"address\":\"%s\",\"holding\":\"yes\"}", owner, n, n, kana, digits, address);
+        return g_strdup_printf ("{\"code\":\"%s%014u\",\"name\":\"人 "
+                                "%u\",\"kana\":\"%s\",\"birth\":\"1980-01-02\",\"number\":\"%s\","
+                                "\"address\":\"%s\",\"holding\":\"yes\"}",
+                                owner, n, n, kana, digits, address);
 }
 
 static char *
@@ -26,7 +28,8 @@ code_of (const char *owner, guint n)
 }
 
 static void
-ask (Market *market, guint desk, const char *action, const char *purpose, const char *to, const char *records)
+ask (Market *market, guint desk, const char *action, const char *purpose, const char *to,
+     const char *records)
 {
         market_ask (market, desk, action, purpose, to, records);
         if (strstr (market->desks[desk]->answer->str, "[true") == NULL)
@@ -54,7 +57,8 @@ static void
 test_send_and_correct (void)
 {
         Market *market = market_new ();
-        g_autofree char *one = person ("1205760", 1, "タロウ", 1, "東京都"), *code = code_of ("1205760", 1);
+        g_autofree char *one = person ("1205760", 1, "タロウ", 1, "東京都"),
+                        *code = code_of ("1205760", 1);
         g_autofree char *asked = g_strdup_printf ("{\"code\":\"%s\"}", code);
         g_autofree char *moved = g_strdup_printf ("{\"code\":\"%s\",\"address\":\"大阪府\"}", code);
         char number[13];
@@ -82,9 +86,11 @@ static void
 test_join (void)
 {
         Market *market = market_new ();
-        g_autofree char *one = person ("1205760", 1, "タロウ", 1, "東京都"), *same = person ("1205761", 1, "タロウ", 1, "京都府");
+        g_autofree char *one = person ("1205760", 1, "タロウ", 1, "東京都"),
+                        *same = person ("1205761", 1, "タロウ", 1, "京都府");
         g_autofree char *other = person ("1205761", 2, "ジロウ", 1, "京都府");
-        g_autofree char *first = code_of ("1205760", 1), *second = code_of ("1205761", 1), *third = code_of ("1205761", 2);
+        g_autofree char *first = code_of ("1205760", 1), *second = code_of ("1205761", 1),
+                        *third = code_of ("1205761", 2);
         g_autofree char *asks[3] = { NULL };
 
         asks[0] = g_strdup_printf ("{\"code\":\"%s\"}", first);
@@ -114,12 +120,16 @@ static void
 test_request (void)
 {
         Market *market = market_new ();
-        g_autofree char *one = person ("1205760", 1, "タロウ", 1, "東京都"), *code = code_of ("1205760", 1);
+        g_autofree char *one = person ("1205760", 1, "タロウ", 1, "東京都"),
+                        *code = code_of ("1205760", 1);
         g_autofree char *asked = g_strdup_printf ("{\"code\":\"%s\"}", code);
-        g_autofree char *holding = g_strdup_printf ("{\"code\":\"%s\",\"issue\":\"JP1234567890\"}", code);
-        g_autofree char *foreign = g_strdup_printf ("{\"code\":\"%s\",\"issue\":\"JP0000000000\"}", code);
+        g_autofree char *holding =
+                g_strdup_printf ("{\"code\":\"%s\",\"issue\":\"JP1234567890\"}", code);
+        g_autofree char *foreign =
+                g_strdup_printf ("{\"code\":\"%s\",\"issue\":\"JP0000000000\"}", code);
         g_autofree char *moved = g_strdup_printf ("{\"code\":\"%s\",\"address\":\"大阪府\"}", code);
-        g_autofree char *closed = g_strdup_printf ("{\"code\":\"%s\",\"closed\":\"2025-11-30\"}", code);
+        g_autofree char *closed =
+                g_strdup_printf ("{\"code\":\"%s\",\"closed\":\"2025-11-30\"}", code);
         char number[13];
 
         odd_number (1, number);
@@ -127,8 +137,10 @@ test_request (void)
         ask (market, AM1, "account.send", "P02", NULL, asked);
         ask (market, TI, "transfer.holders", "P02", NULL, holding);
         market_settle (market);
-        g_assert_null (strstr (market_ask (market, IS1, "issuer.request", "P02", NULL, foreign), "[true"));
-        g_assert_null (strstr (market_ask (market, IS1, "issuer.request", "P03", NULL, holding), "[true"));
+        g_assert_null (
+                strstr (market_ask (market, IS1, "issuer.request", "P02", NULL, foreign), "[true"));
+        g_assert_null (
+                strstr (market_ask (market, IS1, "issuer.request", "P03", NULL, holding), "[true"));
         ask (market, IS1, "issuer.request", "P02", NULL, holding);
         market_settle (market);
         assert_field (market, IS1, code, "number", number);
@@ -148,9 +160,12 @@ static void
 test_pass (void)
 {
         Market *market = market_new ();
-        g_autofree char *one = person ("1205760", 1, "タロウ", 1, "東京都"), *code = code_of ("1205760", 1);
-        g_autofree char *theirs = code_of ("1205761", 9), *asked = g_strdup_printf ("{\"code\":\"%s\"}", code);
-        g_autofree char *passed = g_strdup_printf ("{\"code\":\"%s\",\"to_code\":\"%s\"}", code, theirs);
+        g_autofree char *one = person ("1205760", 1, "タロウ", 1, "東京都"),
+                        *code = code_of ("1205760", 1);
+        g_autofree char *theirs = code_of ("1205761", 9),
+                        *asked = g_strdup_printf ("{\"code\":\"%s\"}", code);
+        g_autofree char *passed =
+                g_strdup_printf ("{\"code\":\"%s\",\"to_code\":\"%s\"}", code, theirs);
         g_autofree char *moved = g_strdup_printf ("{\"code\":\"%s\",\"address\":\"大阪府\"}", code);
         char number[13];
 
@@ -198,10 +213,14 @@ day_ask (Day *day, const char *action, const char *to, const char *record)
 static void
 day_change (Day *day, guint n)
 {
-        g_autofree char *code = code_of ("1205760", n), *asked = g_strdup_printf ("{\"code\":\"%s\"}", code);
-        g_autofree char *moved = g_strdup_printf ("{\"code\":\"%s\",\"address\":\"町 %u\"}", code, market_random (day->market, 1000));
-        g_autofree char *passed = g_strdup_printf ("{\"code\":\"%s\",\"to_code\":\"1205761%014u\"}", code, n);
-        g_autofree char *holding = g_strdup_printf ("{\"code\":\"%s\",\"issue\":\"JP1234567890\"}", code);
+        g_autofree char *code = code_of ("1205760", n),
+                        *asked = g_strdup_printf ("{\"code\":\"%s\"}", code);
+        g_autofree char *moved = g_strdup_printf ("{\"code\":\"%s\",\"address\":\"町 %u\"}", code,
+                                                  market_random (day->market, 1000));
+        g_autofree char *passed =
+                g_strdup_printf ("{\"code\":\"%s\",\"to_code\":\"1205761%014u\"}", code, n);
+        g_autofree char *holding =
+                g_strdup_printf ("{\"code\":\"%s\",\"issue\":\"JP1234567890\"}", code);
         g_autofree char *new_number = person ("1205760", n, "タロウ", n + 500000, "新しい町");
 
         switch (market_random (day->market, 6)) {
@@ -253,9 +272,11 @@ day_run (Market *market, guint seed)
         market->seed = seed;
         market->wild = TRUE;
         for (guint n = day.base; n < day.base + 2; n++) {
-                g_autofree char *one = person ("1205760", n, "タロウ", n, "東京都"), *code = code_of ("1205760", n);
+                g_autofree char *one = person ("1205760", n, "タロウ", n, "東京都"),
+                                *code = code_of ("1205760", n);
                 g_autofree char *asked = g_strdup_printf ("{\"code\":\"%s\"}", code);
-                g_autofree char *holding = g_strdup_printf ("{\"code\":\"%s\",\"issue\":\"JP1234567890\"}", code);
+                g_autofree char *holding =
+                        g_strdup_printf ("{\"code\":\"%s\",\"issue\":\"JP1234567890\"}", code);
 
                 day_ask (&day, "account.register", NULL, one);
                 day_ask (&day, "account.send", NULL, asked);
@@ -299,8 +320,10 @@ test_wild (void)
                 g_assert_cmpuint (market->same_receipts, >, SEEDS);
                 g_assert_cmpuint (market->restarts, >, SEEDS / 10);
         }
-        g_test_message ("exactly once: %u schedules, %u delivered, %u dropped, %u repeated, %u restarts, %u receipts repeated",
-                        SEEDS, market->delivered, market->dropped, market->repeated, market->restarts, market->same_receipts);
+        g_test_message ("exactly once: %u schedules, %u delivered, %u dropped, %u repeated, %u "
+                        "restarts, %u receipts repeated",
+                        SEEDS, market->delivered, market->dropped, market->repeated,
+                        market->restarts, market->same_receipts);
         market_free (market);
 }
 

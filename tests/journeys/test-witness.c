@@ -41,15 +41,15 @@ test_idle (void)
         node_start (account);
         node_start (transfer);
         node_keep_person (account, 1);
-        node_ask (
-                transfer, "transfer.read",
-                "{\"id\":\"read-0001\",\"purpose\":\"P02\",\"records\":[{\"code\":\"120576000000000000001\"}]}");
+        node_ask (transfer, "transfer.read",
+                  "{\"id\":\"read-0001\",\"purpose\":\"P02\",\"records\":[{\"code\":"
+                  "\"120576000000000000001\"}]}");
         g_assert_cmpuint (node_leaves (transfer), >, 0);
         g_assert_true (node_wait (account, knows_all));
         g_assert_true (node_wait (transfer, knows_all));
-        node_ask (
-                transfer, "transfer.read",
-                "{\"id\":\"read-0002\",\"purpose\":\"P02\",\"records\":[{\"code\":\"120576000000000000001\"}]}");
+        node_ask (transfer, "transfer.read",
+                  "{\"id\":\"read-0002\",\"purpose\":\"P02\",\"records\":[{\"code\":"
+                  "\"120576000000000000001\"}]}");
         g_assert_true (node_wait (account, is_proven));
         node_stop (transfer);
         node_start (transfer);

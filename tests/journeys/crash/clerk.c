@@ -30,9 +30,10 @@ clerk_answered (SekiSpan body, guint status, gpointer user)
         if (!seki_answer_read (body, arena, &answer, NULL))
                 _exit (3);
         line = g_strdup_printf ("%s %" G_GUINT64_FORMAT " %s\n", id, answer.receipt.index,
-                                status != 200 || answer.reason != NULL || answer.n_items != 1 ? "error"
-                                : answer.items[0].reason != NULL                              ? answer.items[0].reason
-                                                                                              : "done");
+                                status != 200 || answer.reason != NULL || answer.n_items != 1
+                                        ? "error"
+                                : answer.items[0].reason != NULL ? answer.items[0].reason
+                                                                 : "done");
         written = write (journal, line, strlen (line));
         if (written != (gssize) strlen (line))
                 _exit (4);
@@ -45,7 +46,8 @@ clerk_take (Desk *desk, const char *line)
         guint n = (guint) atoi (words[2]);
         SekiMessage message = { .id = seki_span_text (words[1]), .n_items = 1 };
         SekiItem item = { .number = SEKI_NUMBER_INDIVIDUAL };
-        g_autofree char *code = g_strdup_printf ("1205760%014u", n), *name = g_strdup_printf ("name %u", n);
+        g_autofree char *code = g_strdup_printf ("1205760%014u", n),
+                        *name = g_strdup_printf ("name %u", n);
         g_autofree char *kana = g_strdup_printf ("カナ%u", n);
         SekiCborWriter writer;
         char number[13];
@@ -61,8 +63,8 @@ clerk_take (Desk *desk, const char *line)
         message.items = &item;
         seki_cbor_writer_init (&writer, NULL);
         seki_message_write (&message, &writer);
-        desk_take_cbor (desk, &desk->office, words[0][0] == 'S' ? "odd.store" : "odd.erase", seki_cbor_writer_get_span (&writer),
-                        clerk_answered, g_strdup (words[1]));
+        desk_take_cbor (desk, &desk->office, words[0][0] == 'S' ? "odd.store" : "odd.erase",
+                        seki_cbor_writer_get_span (&writer), clerk_answered, g_strdup (words[1]));
         seki_cbor_writer_clear (&writer);
 }
 
@@ -94,7 +96,10 @@ clerk_log (gpointer user, SekiLogLevel level, const char *text)
 int
 main (int argc, char **argv)
 {
-        DeskPlan plan = { .self = &desk_account, .storage = "rocksdb", .module = "role-odd", .policy = "policy-permit" };
+        DeskPlan plan = { .self = &desk_account,
+                          .storage = "rocksdb",
+                          .module = "role-odd",
+                          .policy = "policy-permit" };
         g_autoptr (GError) error = NULL;
         SekiUpkeep *upkeep;
         Desk *desk;
@@ -111,9 +116,11 @@ main (int argc, char **argv)
         }
         upkeep = seki_upkeep_start (&desk->kernel, clerk_log, NULL, &error);
         if (strcmp (argv[2], "never") != 0)
-                faulty_arm (desk->store, strcmp (argv[2], "before") == 0 ? FAULTY_DIE_BEFORE
-                                         : strcmp (argv[2], "after") == 0 ? FAULTY_DIE_AFTER
-                                                                          : FAULTY_LIE, (guint) atoi (argv[3]), G_MAXINT);
+                faulty_arm (desk->store,
+                            strcmp (argv[2], "before") == 0  ? FAULTY_DIE_BEFORE
+                            : strcmp (argv[2], "after") == 0 ? FAULTY_DIE_AFTER
+                                                             : FAULTY_LIE,
+                            (guint) atoi (argv[3]), G_MAXINT);
         setvbuf (stdin, NULL, _IONBF, 0);
         for (guint i = 1; clerk_round (desk, stdin); i++)
                 if (i % 10 == 0)

@@ -286,7 +286,8 @@ verify_entry (guint64 index, SekiSpan bytes, gpointer user)
                 guint n = GPOINTER_TO_UINT (g_hash_table_lookup (reading->puts, id));
 
                 if (n > 0)
-                        crash_wrong (reading->crash, &reading->crash->twice, "%s was applied %u times", id, n + 1);
+                        crash_wrong (reading->crash, &reading->crash->twice, "%s was applied %u "
+                                                                             "times", id, n + 1);
                 g_hash_table_replace (reading->puts, id, GUINT_TO_POINTER (n + 1));
         }
         return TRUE;
@@ -314,7 +315,8 @@ verify_ledger (Crash *crash, Desk *desk)
                 gboolean there = g_hash_table_contains (puts, order->id);
 
                 if (order->acknowledged && !there)
-                        crash_wrong (crash, &crash->lost, "%s was acknowledged and is not in the ledger", order->id);
+                        crash_wrong (crash, &crash->lost, "%s was acknowledged and is not in the "
+                                                          "ledger", order->id);
                 crash->in_doubt += !order->acknowledged && there;
         }
         seki_hash_free (reading.hash);
