@@ -231,6 +231,7 @@ static const struct {
         { "reseal", N_("re-sealed a bucket") },      { "stranger", N_("turned a stranger away") },
         { "erase", N_("erased a record") },  { "refuse", N_("was refused") },
         { "start", N_("started the node") }, { "stop", N_("stopped the node") },
+        { "witness", N_("saw a ledger contradict itself") },
 };
 
 static char *
