@@ -29,7 +29,6 @@ typedef struct {
 
 typedef enum { GOOD, WARNING, WRONG } Grade;
 
-/* Takes an error as what is wrong; NULL: it is good. */
 static void
 check_say (Check *check, const char *what, const char *name, Grade grade, const char *detail)
 {
@@ -46,6 +45,7 @@ check_say (Check *check, const char *what, const char *name, Grade grade, const 
         g_variant_builder_close (&check->items);
 }
 
+/* Takes an error as what is wrong; NULL: it is good. */
 static void
 check_take (Check *check, const char *what, const char *name, GError *error, const char *detail)
 {
@@ -102,7 +102,7 @@ check_trust (Check *check)
         }
 }
 
-/* How long a certificate still serves: warned of 30 days ahead. */
+/* How long a certificate still serves: warned of 90 days ahead. */
 static void
 check_certificate (Check *check, const char *what, const char *name, const char *path,
                    SekiUsage usage)
@@ -122,7 +122,7 @@ check_certificate (Check *check, const char *what, const char *name, const char 
         left = seki_certificate_seconds_left (certificate, seki_clock_now (seki_clock_system ())) /
                DAY;
         detail = g_strdup_printf (_("it ends in %" PRId64 " days"), left);
-        check_say (check, what, name, left < 30 ? WARNING : GOOD, detail);
+        check_say (check, what, name, left < 90 ? WARNING : GOOD, detail);
         seki_certificate_free (certificate);
 }
 

@@ -85,23 +85,40 @@ recovery_get (SekiProfile *profile, const char *path, gboolean *out_made, GError
         return NULL;
 }
 
+/* The recovery certificate, unless there is one, and the keyring made with it. */
 static gboolean
-keyring_make (SekiInvocation *in, SekiProfile *profile, const char *recovery_pem, GError **error)
+keyring_make (SekiProfile *profile, SekiSecret *passphrase, const char *recovery,
+              gboolean *out_made, GError **error)
 {
-        g_autofree char *keys = keys_folder (profile),
-                        *approvals = g_build_filename (seki_profile_get_data (profile), "approvals",
-                                                       NULL);
-        g_autoptr (SekiConsent) consent = NULL;
-        g_autoptr (SekiKeyring) keyring = NULL;
-        g_autoptr (SekiSecret) passphrase = seki_passphrase_get (in, TRUE, error);
+        g_autofree char *keys = keys_folder (profile), *pem = NULL,
+                        *key_path = g_strconcat (recovery, ".key", NULL);
 
-        if (passphrase == NULL || !folder_make (seki_profile_get_data (profile), error) ||
-            !folder_make (approvals, error) ||
-            !seki_keyring_create (keys, passphrase, recovery_pem, error))
+        if (!folder_make (seki_profile_get_data (profile), error))
                 return FALSE;
-        keyring = seki_keyring_open (keys, error);
-        consent = seki_consent_new (profile, NULL, seki_clock_system ());
-        return keyring != NULL && seki_keyring_unseal (keyring, passphrase, error) &&
+        pem = recovery_get (profile, recovery, out_made, error);
+        if (pem == NULL)
+                return FALSE;
+        if (seki_keyring_create (keys, passphrase, pem, error))
+                return TRUE;
+        if (*out_made) {
+                unlink (recovery);
+                unlink (key_path);
+        }
+        return FALSE;
+}
+
+/* From the first day only those may approve whom this profile names. */
+static gboolean
+persons_enrol (SekiProfile *profile, SekiSecret *passphrase, GError **error)
+{
+        const char *data = seki_profile_get_data (profile);
+        g_autofree char *keys = keys_folder (profile),
+                        *approvals = g_build_filename (data, "approvals", NULL);
+        g_autoptr (SekiConsent) consent = seki_consent_new (profile, NULL, seki_clock_system ());
+        g_autoptr (SekiKeyring) keyring = seki_keyring_open (keys, error);
+
+        return keyring != NULL && folder_make (approvals, error) &&
+               seki_keyring_unseal (keyring, passphrase, error) &&
                seki_consent_enrol (consent, keyring, error);
 }
 
@@ -125,31 +142,25 @@ gboolean
 seki_key_init (SekiInvocation *in, GError **error)
 {
         g_autoptr (SekiProfile) profile = seki_client_profile (in, error);
-        const char *path = in->option[SEKI_CLI_RECOVERY];
-        g_autofree char *pem = NULL,
-                        *key_path = g_strconcat (path != NULL ? path : "", ".key", NULL);
+        const char *recovery = in->option[SEKI_CLI_RECOVERY];
+        g_autoptr (SekiSecret) passphrase = NULL;
         gboolean made = FALSE;
 
         if (profile == NULL || !persons_check (profile, error))
                 return FALSE;
-        if (path == NULL)
+        if (recovery == NULL)
                 return seki_usage_fail (
                         error,
                         _("Say where the recovery certificate is, or is to be written: --recovery "
                           "FILE"));
-        pem = recovery_get (profile, path, &made, error);
-        if (pem == NULL)
+        passphrase = seki_passphrase_get (in, TRUE, error);
+        if (passphrase == NULL || !keyring_make (profile, passphrase, recovery, &made, error) ||
+            !persons_enrol (profile, passphrase, error))
                 return FALSE;
-        if (keyring_make (in, profile, pem, error)) {
-                if (in->option[SEKI_CLI_JSON] == NULL)
-                        init_print (profile, path, made);
-                return in->option[SEKI_CLI_JSON] == NULL || seki_key_show (in, error);
-        }
-        if (made) {
-                unlink (path);
-                unlink (key_path);
-        }
-        return FALSE;
+        if (in->option[SEKI_CLI_JSON] != NULL)
+                return seki_key_show (in, error);
+        init_print (profile, recovery, made);
+        return TRUE;
 }
 
 /* The keyring itself, where no node holds it. */

@@ -5,7 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -36,11 +39,40 @@ line_read (int fd, GError **error)
         return NULL;
 }
 
+/* Until a line was typed; FALSE when a signal came first.  The signals wait
+ * meanwhile, so that nobody is left at a terminal that does not echo. */
+static gboolean
+terminal_wait (int fd, const sigset_t *signals)
+{
+        int signal_fd = signalfd (-1, signals, SFD_CLOEXEC);
+        struct pollfd wait[] = { { fd, POLLIN, 0 }, { signal_fd, POLLIN, 0 } };
+
+        while (poll (wait, 2, -1) < 0 && errno == EINTR)
+                ;
+        close (signal_fd);
+        return wait[1].revents == 0;
+}
+
+static SekiSecret *
+terminal_read (int fd, const char *question, const sigset_t *signals, GError **error)
+{
+        SekiSecret *secret = NULL;
+
+        dprintf (fd, "%s", question);
+        if (terminal_wait (fd, signals))
+                secret = line_read (fd, error);
+        else
+                g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID, _("There is no passphrase."));
+        dprintf (fd, "\n");
+        return secret;
+}
+
 static SekiSecret *
 terminal_ask (int fd, const char *question, GError **error)
 {
         struct termios before, silent;
         SekiSecret *secret;
+        sigset_t signals, mask;
 
         if (tcgetattr (fd, &before) != 0) {
                 g_set_error (error, SEKI_ERROR, SEKI_ERROR_INVALID,
@@ -48,14 +80,19 @@ terminal_ask (int fd, const char *question, GError **error)
                                 g_strerror (errno));
                 return NULL;
         }
+        sigemptyset (&signals);
+        sigaddset (&signals, SIGINT);
+        sigaddset (&signals, SIGTERM);
+        sigaddset (&signals, SIGHUP);
+        sigaddset (&signals, SIGTSTP);
+        sigprocmask (SIG_BLOCK, &signals, &mask);
         silent = before;
         silent.c_lflag &= ~(tcflag_t) (ECHO | ECHOE | ECHOK | ECHONL);
         silent.c_lflag |= ICANON;
         tcsetattr (fd, TCSAFLUSH, &silent);
-        dprintf (fd, "%s", question);
-        secret = line_read (fd, error);
+        secret = terminal_read (fd, question, &signals, error);
         tcsetattr (fd, TCSAFLUSH, &before);
-        dprintf (fd, "\n");
+        sigprocmask (SIG_SETMASK, &mask, NULL);
         return secret;
 }
 
@@ -111,16 +148,6 @@ credential_open (void)
                 folder != NULL ? g_build_filename (folder, "passphrase", NULL) : NULL;
 
         return path != NULL ? open (path, O_RDONLY | O_CLOEXEC) : -1;
-}
-
-gboolean
-seki_passphrase_is_given (const SekiInvocation *in)
-{
-        int fd = credential_open ();
-
-        if (fd >= 0)
-                close (fd);
-        return fd >= 0 || in->option[SEKI_CLI_PASSPHRASE_FD] != NULL;
 }
 
 SekiSecret *

@@ -14,7 +14,5 @@ G_BEGIN_DECLS
 SekiSecret *seki_passphrase_get (const SekiInvocation *in, gboolean twice, GError **error);
 /* The descriptor of --passphrase-fd; -1: not given. */
 gboolean seki_passphrase_get_fd (const SekiInvocation *in, int *out_fd, GError **error);
-/* Whether one can be had without asking a person. */
-gboolean seki_passphrase_is_given (const SekiInvocation *in);
 
 G_END_DECLS

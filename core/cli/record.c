@@ -9,6 +9,8 @@
 #include "cli/view.h"
 #include "daemon/map.h"
 
+#include <stdio.h>
+
 typedef struct {
         SekiInvocation *in;
         SekiModules *modules;
@@ -81,11 +83,10 @@ verdict_show (const SekiSenderVerdict *verdict, gpointer user, GError **error)
         if (verdict->record != NULL)
                 return record_print (reading->in, verdict->record, error);
         reading->in->status = SEKI_EXIT_FINDING;
-        g_printerr ("sekisho: %s (%s)\n",
-                    seki_modules_reason (reading->modules, verdict->reason != NULL
-                                                                   ? verdict->reason
-                                                                   : "code-unknown"),
-                    verdict->reason != NULL ? verdict->reason : "code-unknown");
+        fprintf (stderr, "sekisho: %s (%s)\n",
+                 seki_modules_reason (reading->modules,
+                                      verdict->reason != NULL ? verdict->reason : "code-unknown"),
+                 verdict->reason != NULL ? verdict->reason : "code-unknown");
         return TRUE;
 }
 

@@ -48,8 +48,9 @@ line_question (const SekiLine *line, SekiAsk ask, SekiQuestion *out)
         out->ask = (guint8) ask;
         out->known = stored != NULL;
         out->closed = stored != NULL && stored->field[SEKI_FIELD_CLOSED].data != NULL;
-        out->number = (guint8) (line->item->number != SEKI_NUMBER_NONE || line->held == NULL ? line->item->number
-                                                                                            : line->held->kind);
+        out->number = (guint8) (line->item->number != SEKI_NUMBER_NONE || line->held == NULL
+                                        ? line->item->number
+                                        : line->held->kind);
         out->with_number = line->item->number != SEKI_NUMBER_NONE;
         out->holding = record_holding (&line->item->record);
         if (out->holding == 0)
@@ -93,8 +94,9 @@ put_is_sound (const SekiLine *line, const SekiEffect *effect)
 {
         SekiSpan code = line->item->record.field[SEKI_FIELD_CODE];
 
-        return line->put == NULL && !line->erased && effect->record != NULL && effect->number <= SEKI_NUMBER_DROP &&
-               code.data != NULL && seki_span_equal (effect->record->field[SEKI_FIELD_CODE], code);
+        return line->put == NULL && !line->erased && effect->record != NULL &&
+               effect->number <= SEKI_NUMBER_DROP && code.data != NULL &&
+               seki_span_equal (effect->record->field[SEKI_FIELD_CODE], code);
 }
 
 /* What is given is the stored record or one of those the role was shown. */
@@ -124,7 +126,8 @@ effect_is_sound (const SekiExchange *x, const SekiLine *line, const SekiEffect *
                 return give_is_sound (line, effect);
         case SEKI_EFFECT_HOLD:
         case SEKI_EFFECT_RELEASE:
-                return (x->loads & SEKI_LOAD_HOLDER) != 0 && given->field[SEKI_FIELD_CODE].data != NULL &&
+                return (x->loads & SEKI_LOAD_HOLDER) != 0 &&
+                       given->field[SEKI_FIELD_CODE].data != NULL &&
                        given->field[SEKI_FIELD_ISSUE].data != NULL;
         case SEKI_EFFECT_SEND:
                 return effect->to != NULL && effect->action != NULL;
@@ -143,8 +146,8 @@ effect_question (SekiExchange *x, SekiLine *line, const SekiEffect *effect, Seki
         gboolean writes = effect->kind != SEKI_EFFECT_GIVE;
 
         line_question (line, effect_ask (effect), out);
-        if ((writes && !(flags & SEKI_ACTION_WRITES)) || (!writes && !(flags & SEKI_ACTION_READS)) ||
-            !effect_is_sound (x, line, effect))
+        if ((writes && !(flags & SEKI_ACTION_WRITES)) ||
+            (!writes && !(flags & SEKI_ACTION_READS)) || !effect_is_sound (x, line, effect))
                 return "effect-not-declared";
         if (effect->kind == SEKI_EFFECT_GIVE || effect->kind == SEKI_EFFECT_SEND)
                 out->with_number = effect->number != 0;
@@ -162,7 +165,8 @@ seki_line_decide (SekiExchange *x, SekiLine *line)
 {
         if (line->reason == NULL && !line->answered)
                 line->reason = "not-answered";
-        for (SekiEffectNode *node = line->effects; node != NULL && line->reason == NULL; node = node->next) {
+        for (SekiEffectNode *node = line->effects; node != NULL && line->reason == NULL;
+             node = node->next) {
                 SekiQuestion question;
 
                 if (node->effect.kind == SEKI_EFFECT_ANSWER)

@@ -91,7 +91,8 @@ claims_waits (SekiClaims *claims, const guint8 *key, gpointer user)
 
 /* The key may have been given back since it was asked for: then nobody would wake. */
 void
-seki_claims_wait (SekiClaims *claims, const guint8 key[SEKI_CLAIM_LEN], void (*wake) (gpointer user), gpointer user)
+seki_claims_wait (SekiClaims *claims, const guint8 key[SEKI_CLAIM_LEN],
+                  void (*wake) (gpointer user), gpointer user)
 {
         Waiter waiter = { .wake = wake, .user = user };
         Claim wanted = { .owner = NULL };

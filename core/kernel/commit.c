@@ -8,7 +8,7 @@
 #include <inttypes.h>
 
 #define END_FORMAT 1
-#define GROUP_LEAVES 4000               /* a group beyond this holds singles back too long (measured) */
+#define GROUP_LEAVES 4000 /* a group beyond this holds singles back too long (measured) */
 #define RUN_BYTES 65536
 
 struct SekiCommit {
@@ -57,9 +57,10 @@ gboolean
 seki_end_read (SekiSpan value, SekiEdge *out_edge, gint64 *out_time, GError **error)
 {
         if (value.len < 9 || value.data[0] != END_FORMAT) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
-                                     _("The store's end of the ledger is not in a form this version reads. "
-                                       "Keep the files and start the version that wrote them."));
+                g_set_error_literal (
+                        error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
+                        _("The store's end of the ledger is not in a form this version reads. "
+                           "Keep the files and start the version that wrote them."));
                 return FALSE;
         }
         *out_time = (gint64) seki_get_be64 (value.data + 1);
@@ -76,8 +77,9 @@ seki_run_key (guint16 lane, guint64 first, guint8 out[SEKI_RUN_KEY_LEN])
 static gboolean commit_look (SekiCommit *commit, const guint8 acknowledged[32], GError **error);
 
 SekiCommit *
-seki_commit_new (const SekiStorageOps *storage, gpointer storage_self, guint16 lane, const SekiHeadState *state,
-                 SekiHead *head, SekiTiles *tiles, const SekiClock *clock, GError **error)
+seki_commit_new (const SekiStorageOps *storage, gpointer storage_self, guint16 lane,
+                 const SekiHeadState *state, SekiHead *head, SekiTiles *tiles,
+                 const SekiClock *clock, GError **error)
 {
         SekiCommit *commit = g_new0 (SekiCommit, 1);
 
@@ -133,9 +135,11 @@ commit_queue (SekiCommit *commit, SekiCommitUnit *list)
 }
 
 static void
-group_take (SekiCommitUnit **first, SekiCommitUnit ***last, SekiCommitUnit ***inout_tail, gsize *inout_leaves)
+group_take (SekiCommitUnit **first, SekiCommitUnit ***last, SekiCommitUnit ***inout_tail,
+            gsize *inout_leaves)
 {
-        while (*first != NULL && (*inout_leaves == 0 || *inout_leaves + (*first)->n_leaves <= GROUP_LEAVES)) {
+        while (*first != NULL &&
+               (*inout_leaves == 0 || *inout_leaves + (*first)->n_leaves <= GROUP_LEAVES)) {
                 SekiCommitUnit *unit = *first;
 
                 *first = unit->next;
@@ -224,8 +228,9 @@ commit_add_runs (SekiCommit *commit, SekiCommitUnit *group, guint64 first)
                         SekiSpan entry = unit->entries[i];
                         guint8 len[2];
 
-                        if (run.n > 0 && (first % SEKI_RUN_LEAVES == 0 ||
-                                          commit->scratch->len - run.start + entry.len + 2 > RUN_BYTES))
+                        if (run.n > 0 &&
+                            (first % SEKI_RUN_LEAVES == 0 ||
+                             commit->scratch->len - run.start + entry.len + 2 > RUN_BYTES))
                                 run_close (runs, &run);
                         if (run.n == 0)
                                 run_open (commit, &run, first);
@@ -238,8 +243,10 @@ commit_add_runs (SekiCommit *commit, SekiCommitUnit *group, guint64 first)
         for (guint i = 0; i < runs->len; i++) {
                 const Run *r = &g_array_index (runs, Run, i);
 
-                end = i + 1 < runs->len ? g_array_index (runs, Run, i + 1).key : commit->scratch->len;
-                commit_add_write (commit, SEKI_SPACE_LEDGER, seki_span (commit->scratch->data + r->key, SEKI_RUN_KEY_LEN),
+                end = i + 1 < runs->len ? g_array_index (runs, Run, i + 1).key
+                                        : commit->scratch->len;
+                commit_add_write (commit, SEKI_SPACE_LEDGER,
+                                  seki_span (commit->scratch->data + r->key, SEKI_RUN_KEY_LEN),
                                   seki_span (commit->scratch->data + r->start, end - r->start));
         }
 }
@@ -298,7 +305,8 @@ commit_catch_up (SekiCommit *commit, guint64 count, GError **error)
         if (size < count) {
                 seki_run_key (commit->lane, size - size % SEKI_RUN_LEAVES, from);
                 seki_run_key (commit->lane, G_MAXUINT64, to);
-                if (!commit->storage->scan (commit->storage_self, SEKI_SPACE_LEDGER, seki_span (from, sizeof from),
+                if (!commit->storage->scan (commit->storage_self, SEKI_SPACE_LEDGER,
+                                            seki_span (from, sizeof from),
                                             seki_span (to, sizeof to), catch_up_run, commit, error))
                         return FALSE;
                 size = seki_tiles_get_size (commit->tiles);
@@ -320,10 +328,11 @@ commit_read_end (SekiCommit *commit, End *out_end, GError **error)
 
         *out_end = (End){ 0 };
         seki_end_key (commit->lane, key);
-        if (!commit->storage->get_many (commit->storage_self, SEKI_SPACE_STATE, &key_span, 1, end_found, out_end, error))
+        if (!commit->storage->get_many (commit->storage_self, SEKI_SPACE_STATE, &key_span, 1,
+                                        end_found, out_end, error))
                 return FALSE;
-        return out_end->len == 0 ||
-               seki_end_read (seki_span (out_end->bytes, out_end->len), &out_end->edge, &out_end->time, error);
+        return out_end->len == 0 || seki_end_read (seki_span (out_end->bytes, out_end->len),
+                                                   &out_end->edge, &out_end->time, error);
 }
 
 /* Behind what was acknowledged is loss; once running, an end that is neither the
@@ -364,8 +373,9 @@ commit_check_root (SekiCommit *commit, guint64 count, const guint8 root[32], GEr
         if (memcmp (found, root, 32) == 0)
                 return TRUE;
         g_set_error (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
-                     _("The ledger's entries do not lead to the root that was committed at entry %" PRIu64
-                       ". Stop the node and keep its files."), count);
+                     _("The ledger's entries do not lead to the root that was committed at entry "
+                        "%" PRIu64 ". Stop the node and keep its files."),
+                     count);
         return FALSE;
 }
 
@@ -381,8 +391,9 @@ commit_look (SekiCommit *commit, const guint8 acknowledged[32], GError **error)
             !commit_catch_up (commit, end.edge.count, error))
                 return FALSE;
         seki_edge_root (&end.edge, commit->hash, root);
-        if (acknowledged != NULL && (!commit_check_root (commit, commit->edge.count, acknowledged, error) ||
-                                     !commit_check_root (commit, end.edge.count, root, error)))
+        if (acknowledged != NULL &&
+            (!commit_check_root (commit, commit->edge.count, acknowledged, error) ||
+             !commit_check_root (commit, end.edge.count, root, error)))
                 return FALSE;
         if ((end.edge.count > commit->edge.count || commit->head_behind) &&
             !seki_head_write (commit->head, end.edge.count, root, end.time, error))
@@ -410,7 +421,8 @@ commit_write_batch (SekiCommit *commit, const SekiEdge *edge, gint64 time, GErro
         batch.writes = (const SekiWrite *) commit->writes->data;
         batch.n_writes = commit->writes->len;
         batch.guard = seki_span (key, sizeof key);
-        batch.expected = commit->end_len > 0 ? seki_span (commit->end, commit->end_len) : SEKI_SPAN_NONE;
+        batch.expected =
+                commit->end_len > 0 ? seki_span (commit->end, commit->end_len) : SEKI_SPAN_NONE;
         if (!commit->storage->commit (commit->storage_self, commit->lane, &batch, error))
                 return FALSE;
         memcpy (commit->end, commit->tried, commit->tried_len);
@@ -422,12 +434,14 @@ static void
 commit_feed_tiles (SekiCommit *commit, SekiCommitUnit *group)
 {
         for (SekiCommitUnit *unit = group; unit != NULL; unit = unit->next)
-                seki_tiles_add (commit->tiles, unit->entries, (const guint8 (*)[32]) unit->leaves, unit->n_leaves);
+                seki_tiles_add (commit->tiles, unit->entries, (const guint8 (*)[32]) unit->leaves,
+                                unit->n_leaves);
 }
 
 /* One batch, one head.  Called by the one thread that is committing. */
 static gboolean
-commit_group (SekiCommit *commit, SekiCommitUnit *group, SekiEdge *out_edge, gint64 *out_time, GError **error)
+commit_group (SekiCommit *commit, SekiCommitUnit *group, SekiEdge *out_edge, gint64 *out_time,
+              GError **error)
 {
         SekiEdge edge = commit->edge;
         guint8 root[32];

@@ -61,7 +61,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiCommit, seki_commit_free)
  * returns.  Any thread. */
 void seki_commit_submit (SekiCommit *commit, SekiCommitUnit *list);
 /* Count, root and time of the last commit. */
-void seki_commit_get_end (SekiCommit *commit, guint64 *out_count, guint8 out_root[32], gint64 *out_time);
+void seki_commit_get_end (SekiCommit *commit, guint64 *out_count, guint8 out_root[32],
+                          gint64 *out_time);
 void seki_commit_get_stats (SekiCommit *commit, SekiCommitStats *out_stats);
 /* Whether the last commit failed and the next one must first look what landed. */
 gboolean seki_commit_is_faulted (SekiCommit *commit);

@@ -13,15 +13,16 @@ exchange_resolve (SekiExchange *x)
 {
         SekiPipeline *pipeline = x->pipeline;
 
-        x->action = seki_registry_find_action (pipeline->kernel->registry, x->action_name, &x->role);
+        x->action =
+                seki_registry_find_action (pipeline->kernel->registry, x->action_name, &x->role);
         if (x->action == NULL) {
                 x->reason = "unknown-action";
                 x->status = 404;
                 return;
         }
         if (!(x->action->callers & x->caller->kind) ||
-            ((x->caller->kind & (SEKI_CALLER_NODE | SEKI_CALLER_REPLY)) && x->action->peer_roles != 0 &&
-             !(x->caller->roles & x->action->peer_roles))) {
+            ((x->caller->kind & (SEKI_CALLER_NODE | SEKI_CALLER_REPLY)) &&
+             x->action->peer_roles != 0 && !(x->caller->roles & x->action->peer_roles))) {
                 x->reason = "caller-not-allowed";
                 x->status = 403;
                 return;
@@ -45,8 +46,9 @@ exchange_look_at_disk (SekiExchange *x)
         if (disk == SEKI_DISK_FREE || x->reply != NULL)
                 return;
         if (disk == SEKI_DISK_FULL) {
-                g_set_error_literal (&x->error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                                     _("The node's disk is full. Free space, then send the message again."));
+                g_set_error_literal (
+                        &x->error, SEKI_ERROR, SEKI_ERROR_BUSY,
+                        _("The node's disk is full. Free space, then send the message again."));
         } else if (x->action != NULL && (x->action->flags & SEKI_ACTION_WRITES)) {
                 x->reason = "disk-reserved";
                 x->status = 507;
@@ -63,7 +65,8 @@ line_check (const SekiExchange *x, SekiLine *line)
         if (line->reason != NULL || line->verdict != NULL)
                 return;
         for (guint field = 0; field < SEKI_FIELD_COUNT; field++)
-                if ((x->action->fields >> field & 1) && line->item->record.field[field].data == NULL)
+                if ((x->action->fields >> field & 1) &&
+                    line->item->record.field[field].data == NULL)
                         line->reason = "field-missing";
         if ((x->action->flags & SEKI_ACTION_NUMBER) && line->item->number == SEKI_NUMBER_NONE)
                 line->reason = "number-missing";
@@ -97,7 +100,8 @@ seki_exchange_decode (SekiExchange *x)
                 x->message = (SekiMessage){ .id = SEKI_SPAN_NONE };
         if (x->message.basis.len > BASIS_MAX) {
                 x->message.basis = SEKI_SPAN_NONE;
-                seki_exchange_refuse_bytes (x, _("The legal basis is longer than 256 bytes. Name article and item only."));
+                seki_exchange_refuse_bytes (x, _("The legal basis is longer than 256 bytes. Name "
+                                                  "article and item only."));
         }
         x->context.action = x->action_name;
         x->context.purpose = x->message.purpose;
@@ -119,7 +123,8 @@ seki_exchange_decode (SekiExchange *x)
         exchange_resolve (x);
         if (x->reason == NULL)
                 exchange_look_at_disk (x);
-        if (x->reason == NULL && x->error == NULL && (x->reply != NULL || seki_exchange_make_lines (x)))
+        if (x->reason == NULL && x->error == NULL &&
+            (x->reply != NULL || seki_exchange_make_lines (x)))
                 for (gsize i = 0; i < x->message.n_items; i++)
                         line_check (x, &x->lines[i]);
 }

@@ -10,7 +10,8 @@
 static gpointer
 effects_alloc (SekiEffects *effects, gsize size)
 {
-        SekiExchange *x = (SekiExchange *) ((guint8 *) effects - G_STRUCT_OFFSET (SekiExchange, effects));
+        SekiExchange *x =
+                (SekiExchange *) ((guint8 *) effects - G_STRUCT_OFFSET (SekiExchange, effects));
 
         return seki_arena_alloc (x->arena, size);
 }
@@ -18,7 +19,8 @@ effects_alloc (SekiEffects *effects, gsize size)
 static void
 effects_add (SekiEffects *effects, const SekiEffect *effect)
 {
-        SekiExchange *x = (SekiExchange *) ((guint8 *) effects - G_STRUCT_OFFSET (SekiExchange, effects));
+        SekiExchange *x =
+                (SekiExchange *) ((guint8 *) effects - G_STRUCT_OFFSET (SekiExchange, effects));
         SekiEffectNode *node;
         SekiLine *line;
 
@@ -45,14 +47,15 @@ effects_add (SekiEffects *effects, const SekiEffect *effect)
 }
 
 SekiExchange *
-seki_exchange_new (SekiPipeline *pipeline, const SekiParty *caller, SekiAnswered answered, gpointer user,
-                   void (*done) (SekiCommitUnit *unit))
+seki_exchange_new (SekiPipeline *pipeline, const SekiParty *caller, SekiAnswered answered,
+                   gpointer user, void (*done) (SekiCommitUnit *unit))
 {
         SekiExchange *x = g_new0 (SekiExchange, 1);
 
         x->pipeline = pipeline;
-        x->arena = pipeline->arenas->len > 0 ? g_ptr_array_steal_index (pipeline->arenas, pipeline->arenas->len - 1)
-                                             : seki_arena_new (pipeline->kernel->arena_limit);
+        x->arena = pipeline->arenas->len > 0
+                           ? g_ptr_array_steal_index (pipeline->arenas, pipeline->arenas->len - 1)
+                           : seki_arena_new (pipeline->kernel->arena_limit);
         x->caller = caller;
         x->answered = answered;
         x->user = user;
@@ -98,7 +101,8 @@ seki_exchange_enter (SekiExchange *x, const SekiBucket *bucket)
         if (x->entered == NULL)
                 x->entered = g_array_new (FALSE, FALSE, sizeof (SekiBucket));
         for (guint i = x->entered->len; i-- > 0;)
-                if (memcmp (&g_array_index (x->entered, SekiBucket, i), bucket, sizeof *bucket) == 0)
+                if (memcmp (&g_array_index (x->entered, SekiBucket, i), bucket, sizeof *bucket) ==
+                    0)
                         return TRUE;
         if (seki_vault_enter (x->pipeline->kernel->vault, bucket)) {
                 g_array_append_vals (x->entered, bucket, 1);
@@ -113,7 +117,8 @@ void
 seki_exchange_leave (SekiExchange *x)
 {
         for (guint i = 0; x->entered != NULL && i < x->entered->len; i++)
-                seki_vault_settle (x->pipeline->kernel->vault, &g_array_index (x->entered, SekiBucket, i));
+                seki_vault_settle (x->pipeline->kernel->vault,
+                                   &g_array_index (x->entered, SekiBucket, i));
         g_clear_pointer (&x->entered, g_array_unref);
 }
 
@@ -135,7 +140,9 @@ exchange_answer (SekiExchange *x)
 
         if (error != NULL) {
                 answer.error = error->message;
-                x->status = error->code == SEKI_ERROR_INVALID || error->code == SEKI_ERROR_LIMIT ? 400 : 503;
+                x->status = error->code == SEKI_ERROR_INVALID || error->code == SEKI_ERROR_LIMIT
+                                    ? 400
+                                    : 503;
         } else if (x->unit.n_leaves > 0) {
                 answer.error = x->sentence;
                 answer.has_receipt = TRUE;
@@ -147,10 +154,11 @@ exchange_answer (SekiExchange *x)
         }
         if (error == NULL && x->reason == NULL) {
                 answer.n_items = x->message.n_items;
-                /* Not from the arena: what is durable must be told, however little is left there. */
+                /* Not from the arena: what is durable must be told, however little it has. */
                 answer.items = items = g_new0 (SekiVerdictItem, answer.n_items + 1);
                 for (gsize i = 0; i < answer.n_items; i++)
-                        answer.items[i] = (SekiVerdictItem){ .reason = x->lines[i].reason, .record = x->lines[i].given,
+                        answer.items[i] = (SekiVerdictItem){ .reason = x->lines[i].reason,
+                                                             .record = x->lines[i].given,
                                                              .fields = x->lines[i].given_fields };
         }
         answer.checkpoint = seki_witness_get_own (x->pipeline->kernel->witness, x->arena);

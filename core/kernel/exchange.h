@@ -108,7 +108,8 @@ struct SekiExchange {
         SekiMessage message;
         SekiLine *lines;                /* message.n_items of them */
         const char *reason;             /* the whole message is refused */
-        const char *sentence;           /* and what a person should know of it; in the arena, NULL if nothing */
+        /* and what a person should know of it; in the arena, NULL if nothing */
+        const char *sentence;
         GError *error;                  /* could not be decided */
         guint status;
 
@@ -169,7 +170,8 @@ struct SekiPipeline {
 };
 
 /* exchange.c: life and answer.  end gives back claims, answers and frees. */
-SekiExchange *seki_exchange_new (SekiPipeline *pipeline, const SekiParty *caller, SekiAnswered answered, gpointer user,
+SekiExchange *seki_exchange_new (SekiPipeline *pipeline, const SekiParty *caller,
+                                 SekiAnswered answered, gpointer user,
                                  void (*done) (SekiCommitUnit *unit));
 void seki_exchange_release (SekiExchange *x);           /* gives its claims back */
 void seki_exchange_end (SekiExchange *x);
@@ -197,10 +199,11 @@ gboolean seki_exchange_ask_message (SekiExchange *x, GError **error);
 gboolean seki_line_decide (SekiExchange *x, SekiLine *line);
 
 /* leaves.c: one leaf per record and act, and the trails behind them. */
-gboolean seki_line_add_leaf (SekiExchange *x, SekiLine *line, const SekiHeld *held, SekiAct act, const char *reason,
-                             const char *peer);
+gboolean seki_line_add_leaf (SekiExchange *x, SekiLine *line, const SekiHeld *held, SekiAct act,
+                             const char *reason, const char *peer);
 /* A leaf whose message is not the one this exchange brought. */
-gboolean seki_line_add_sent_leaf (SekiExchange *x, SekiLine *line, SekiSpan message, const char *peer);
+gboolean seki_line_add_sent_leaf (SekiExchange *x, SekiLine *line, SekiSpan message,
+                                  const char *peer);
 gboolean seki_exchange_add_trails (SekiExchange *x, GError **error);
 
 /* Keeps the bucket from being re-sealed until the exchange ends or waits.  FALSE
@@ -212,14 +215,16 @@ void seki_exchange_leave (SekiExchange *x);
 gboolean seki_exchange_perform (SekiExchange *x, GError **error);
 gboolean seki_exchange_refuse (SekiExchange *x);        /* one leaf for the whole message */
 gboolean seki_exchange_note (SekiExchange *x, const char *act, SekiSpan detail, const char *peer);
-gboolean seki_line_number_after (SekiExchange *x, SekiLine *line, SekiSpan *out_number, GError **error);
+gboolean seki_line_number_after (SekiExchange *x, SekiLine *line, SekiSpan *out_number,
+                                 GError **error);
 
 /* rows.c: what the others build with.  key is copied; value must lie in the
  * arena, data NULL erases.  FALSE at the arena's limit. */
-gboolean seki_exchange_add_row (SekiExchange *x, SekiSpace space, SekiSpan key, SekiSpan value, gint first_in_key,
-                                gint first_in_value);
+gboolean seki_exchange_add_row (SekiExchange *x, SekiSpace space, SekiSpan key, SekiSpan value,
+                                gint first_in_key, gint first_in_value);
 gboolean seki_exchange_add_leaf (SekiExchange *x, const SekiEntry *entry);
-SekiIndexRow *seki_exchange_index_row (SekiExchange *x, SekiIndex index, const guint8 id[SEKI_ID_LEN]);
+SekiIndexRow *seki_exchange_index_row (SekiExchange *x, SekiIndex index,
+                                       const guint8 id[SEKI_ID_LEN]);
 void seki_exchange_set_limit_error (GError **error);
 
 /* outgoing.c: collects SEND effects into messages of the queue. */

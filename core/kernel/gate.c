@@ -6,7 +6,8 @@
 
 static const char *const callers[] = { "node", "office", "person", "timer", "reply", NULL };
 static const char *const roles[] = { "transfer", "account", "issuer", "none", NULL };
-static const char *const asks[] = { "message", "put", "give", "send", "erase", "hold", "report", NULL };
+static const char *const asks[] = { "message", "put",  "give",   "send",
+                                    "erase",   "hold", "report", NULL };
 static const char *const marks[] = { "production", "test", NULL };
 static const char *const kinds[] = { "none", "individual", "corporate", NULL };
 static const char *const holdings[] = { "unknown", "no", "yes", NULL };
@@ -14,23 +15,34 @@ static const char *const holdings[] = { "unknown", "no", "yes", NULL };
 #define PLAIN SEKI_FACT_LOG_PLAIN
 
 static const SekiFactSpec core_facts[SEKI_FACT_CORE_COUNT + 1] = {
-        { "action", SEKI_FACT_TEXT, 0, 63, NULL, NULL, PLAIN, "action of the message", "電文の操作" },
-        { "caller", SEKI_FACT_ENUM, 0, 0, NULL, callers, PLAIN, "how the caller reached the node", "呼出元の種別" },
-        { "caller_role", SEKI_FACT_ENUM, 0, 0, NULL, roles, PLAIN, "role of the calling institution", "呼出元の役割" },
-        { "peer_role", SEKI_FACT_ENUM, 0, 0, NULL, roles, PLAIN, "role of the party data goes to", "提供先の役割" },
+        { "action", SEKI_FACT_TEXT, 0, 63, NULL, NULL, PLAIN, "action of the message",
+          "電文の操作" },
+        { "caller", SEKI_FACT_ENUM, 0, 0, NULL, callers, PLAIN, "how the caller reached the node",
+          "呼出元の種別" },
+        { "caller_role", SEKI_FACT_ENUM, 0, 0, NULL, roles, PLAIN,
+          "role of the calling institution", "呼出元の役割" },
+        { "peer_role", SEKI_FACT_ENUM, 0, 0, NULL, roles, PLAIN, "role of the party data goes to",
+          "提供先の役割" },
         { "effect", SEKI_FACT_ENUM, 0, 0, NULL, asks, PLAIN, "what would happen", "行為" },
         { "purpose", SEKI_FACT_TEXT, 0, 16, NULL, NULL, PLAIN, "purpose code", "目的コード" },
         { "basis", SEKI_FACT_TEXT, 0, 256, NULL, NULL, PLAIN, "legal basis", "法的根拠" },
-        { "country", SEKI_FACT_TEXT, 0, 2, NULL, NULL, PLAIN, "country of the party", "相手方の国" },
-        { "mark", SEKI_FACT_ENUM, 0, 0, NULL, marks, PLAIN, "production or test", "本番・試験の別" },
-        { "batch_size", SEKI_FACT_INT, 0, 1000000, "records", NULL, PLAIN, "records in the message", "電文の件数" },
-        { "hour", SEKI_FACT_INT, 0, 23, "hours", NULL, PLAIN, "hour of the day in Japan", "時（日本時間）" },
-        { "weekday", SEKI_FACT_INT, 1, 7, "days", NULL, PLAIN, "day of the week, Monday 1", "曜日（月曜が1）" },
-        { "with_number", SEKI_FACT_BOOL, 0, 1, NULL, NULL, PLAIN, "the number goes along", "番号を含む" },
+        { "country", SEKI_FACT_TEXT, 0, 2, NULL, NULL, PLAIN, "country of the party",
+          "相手方の国" },
+        { "mark", SEKI_FACT_ENUM, 0, 0, NULL, marks, PLAIN, "production or test",
+          "本番・試験の別" },
+        { "batch_size", SEKI_FACT_INT, 0, 1000000, "records", NULL, PLAIN, "records in the message",
+          "電文の件数" },
+        { "hour", SEKI_FACT_INT, 0, 23, "hours", NULL, PLAIN, "hour of the day in Japan",
+          "時（日本時間）" },
+        { "weekday", SEKI_FACT_INT, 1, 7, "days", NULL, PLAIN, "day of the week, Monday 1",
+          "曜日（月曜が1）" },
+        { "with_number", SEKI_FACT_BOOL, 0, 1, NULL, NULL, PLAIN, "the number goes along",
+          "番号を含む" },
         { "number_kind", SEKI_FACT_ENUM, 0, 0, NULL, kinds, PLAIN, "kind of number", "番号の種別" },
         { "known", SEKI_FACT_BOOL, 0, 1, NULL, NULL, PLAIN, "a record is stored", "記録あり" },
         { "holding", SEKI_FACT_ENUM, 0, 0, NULL, holdings, PLAIN, "has a balance", "残高の有無" },
-        { "closed", SEKI_FACT_BOOL, 0, 1, NULL, NULL, PLAIN, "the account is closed", "口座閉鎖済み" },
+        { "closed", SEKI_FACT_BOOL, 0, 1, NULL, NULL, PLAIN, "the account is closed",
+          "口座閉鎖済み" },
         { NULL },
 };
 
@@ -59,10 +71,12 @@ seki_role_name (SekiRoleSet set)
 }
 
 void
-seki_docket_init (SekiDocket *docket, const SekiContext *context, SekiRegistry *registry, SekiHash *hash,
-                  SekiArena *arena)
+seki_docket_init (SekiDocket *docket, const SekiContext *context, SekiRegistry *registry,
+                  SekiHash *hash, SekiArena *arena)
 {
-        *docket = (SekiDocket){ .context = context, .registry = registry, .hash = hash, .arena = arena };
+        *docket = (SekiDocket){
+                .context = context, .registry = registry, .hash = hash, .arena = arena
+        };
 }
 
 typedef struct {
@@ -102,7 +116,8 @@ row_set_time (FactRow *row, gint64 now)
         gint64 hours = now / (G_USEC_PER_SEC * (gint64) 3600) + 9;
 
         row_set_number (row, SEKI_FACT_HOUR, hours % 24);
-        row_set_number (row, SEKI_FACT_WEEKDAY, (hours / 24 + 3) % 7 + 1);      /* 1970-01-01 was a Thursday */
+        row_set_number (row, SEKI_FACT_WEEKDAY,
+                        (hours / 24 + 3) % 7 + 1); /* 1970-01-01 was a Thursday */
 }
 
 static void
@@ -177,7 +192,9 @@ ruling_ask (SekiDocket *docket, SekiRuling *ruling, const SekiFacts *facts)
 
         ruling->n_rules = 0;
         if (policy == NULL || !policy->decide (plugin->self, facts, 1, &ruling->decision, NULL)) {
-                ruling->decision = (SekiDecision){ .verdict = SEKI_DENY, .ground = SEKI_GROUND_ERROR, .missing = 0xffff };
+                ruling->decision = (SekiDecision){ .verdict = SEKI_DENY,
+                                                   .ground = SEKI_GROUND_ERROR,
+                                                   .missing = 0xffff };
                 return;
         }
         for (guint i = 0; i < MIN (ruling->decision.n_rules, SEKI_DECISION_RULES); i++) {

@@ -34,7 +34,13 @@ typedef enum {
 const SekiFactSpec *seki_gate_core_facts (void);        /* ends with a NULL name */
 
 typedef enum {
-        SEKI_ASK_MESSAGE, SEKI_ASK_PUT, SEKI_ASK_GIVE, SEKI_ASK_SEND, SEKI_ASK_ERASE, SEKI_ASK_HOLD, SEKI_ASK_REPORT,
+        SEKI_ASK_MESSAGE,
+        SEKI_ASK_PUT,
+        SEKI_ASK_GIVE,
+        SEKI_ASK_SEND,
+        SEKI_ASK_ERASE,
+        SEKI_ASK_HOLD,
+        SEKI_ASK_REPORT,
 } SekiAsk;
 
 /* What is asked of one record.  Everything that may differ between records of
@@ -79,8 +85,8 @@ typedef struct {
         gsize n_rulings, capacity;
 } SekiDocket;
 
-void seki_docket_init (SekiDocket *docket, const SekiContext *context, SekiRegistry *registry, SekiHash *hash,
-                       SekiArena *arena);
+void seki_docket_init (SekiDocket *docket, const SekiContext *context, SekiRegistry *registry,
+                       SekiHash *hash, SekiArena *arena);
 /* The place of the ruling on a question, decided now or before.  A policy
  * module that could not decide has refused.  G_MAXSIZE: out of memory. */
 gsize seki_docket_rule (SekiDocket *docket, const SekiQuestion *question);

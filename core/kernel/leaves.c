@@ -52,8 +52,8 @@ exchange_add_trail (SekiExchange *x, const SekiHeld *held, const guint8 subject[
 
 /* One act on one record. */
 gboolean
-seki_line_add_leaf (SekiExchange *x, SekiLine *line, const SekiHeld *held, SekiAct act, const char *reason,
-               const char *peer)
+seki_line_add_leaf (SekiExchange *x, SekiLine *line, const SekiHeld *held, SekiAct act,
+                    const char *reason, const char *peer)
 {
         SekiEntry entry;
         guint8 subject[32];
@@ -78,9 +78,12 @@ seki_line_add_leaf (SekiExchange *x, SekiLine *line, const SekiHeld *held, SekiA
 static gint
 trail_compare (gconstpointer a, gconstpointer b)
 {
-        gint order = memcmp (((const TrailItem *) a)->bucket, ((const TrailItem *) b)->bucket, SEKI_BUCKET_LEN);
+        gint order = memcmp (((const TrailItem *) a)->bucket, ((const TrailItem *) b)->bucket,
+                             SEKI_BUCKET_LEN);
 
-        return order != 0 ? order : (gint) ((const TrailItem *) a)->leaf - (gint) ((const TrailItem *) b)->leaf;
+        return order != 0 ? order
+                          : (gint) ((const TrailItem *) a)->leaf -
+                                    (gint) ((const TrailItem *) b)->leaf;
 }
 
 /* One trail row: [ salt, [ facts, ... ], [ [ leaf, life, ruling ], ... ] ]. */
@@ -111,9 +114,11 @@ exchange_add_trail_row (SekiExchange *x, const TrailItem *items, gsize n, GError
         plain = seki_cbor_writer_get_span (&writer);
         sealed = seki_arena_alloc (x->arena, plain.len + SEKI_SEAL_EXTRA);
         return !writer.failed && sealed != NULL &&
-               seki_sealer_seal (seki_hands_get_sealer (x->pipeline->hands), &bucket, seki_span ("t", 1), plain, sealed, error) &&
+               seki_sealer_seal (seki_hands_get_sealer (x->pipeline->hands), &bucket,
+                                 seki_span ("t", 1), plain, sealed, error) &&
                seki_exchange_add_row (x, SEKI_SPACE_FACTS, seki_span (key, sizeof key),
-                                      seki_span (sealed, plain.len + SEKI_SEAL_EXTRA), SEKI_BUCKET_LEN + 2, -1);
+                                      seki_span (sealed, plain.len + SEKI_SEAL_EXTRA),
+                                      SEKI_BUCKET_LEN + 2, -1);
 }
 
 gboolean

@@ -79,7 +79,8 @@ lookup_run (Lookup *lookup, SekiSpace space, SekiGetFunc found, GError **error)
 
         if (lookup->n == 0)
                 return TRUE;
-        if (!kernel->storage->get_many (kernel->storage_self, space, lookup->keys, lookup->n, found, lookup, error))
+        if (!kernel->storage->get_many (kernel->storage_self, space, lookup->keys, lookup->n, found,
+                                        lookup, error))
                 return FALSE;
         if (lookup->error == NULL)
                 return !lookup->x->waits;
@@ -118,7 +119,9 @@ lookup_open (Lookup *lookup, const guint8 *id, SekiSpan value)
                 seki_exchange_set_limit_error (&lookup->error);
                 return NULL;
         }
-        return seki_hands_open (x->pipeline->hands, id, value, x->arena, held, &lookup->error) ? held : NULL;
+        return seki_hands_open (x->pipeline->hands, id, value, x->arena, held, &lookup->error)
+                       ? held
+                       : NULL;
 }
 
 static void
@@ -162,7 +165,8 @@ index_found (gsize i, SekiSpan value, gpointer user)
 /* Claims (for writers) and reads an index row once per message; NULL: the claim
  * is held by another. */
 static SekiIndexRow *
-exchange_want_index (SekiExchange *x, SekiIndex index, const guint8 id[SEKI_ID_LEN], GPtrArray *wanted)
+exchange_want_index (SekiExchange *x, SekiIndex index, const guint8 id[SEKI_ID_LEN],
+                     GPtrArray *wanted)
 {
         guint before = x->index == NULL ? 0 : g_hash_table_size (x->index);
         SekiIndexRow *row = seki_exchange_index_row (x, index, id);
@@ -203,7 +207,8 @@ line_number_index (SekiExchange *x, SekiSpan number, GPtrArray *wanted, SekiInde
 }
 
 static gboolean
-line_person_index (SekiExchange *x, const SekiRecord *record, GPtrArray *wanted, SekiIndexRow **out_row)
+line_person_index (SekiExchange *x, const SekiRecord *record, GPtrArray *wanted,
+                   SekiIndexRow **out_row)
 {
         guint8 id[SEKI_ID_LEN];
 
@@ -225,9 +230,11 @@ line_want_indexes (SekiExchange *x, SekiLine *line, GPtrArray *wanted, GError **
 
         line->given_number = line->given_person = NULL;
         if (x->loads & SEKI_LOAD_NUMBER) {
-                if (number.data != NULL && !line_number_index (x, number, wanted, &line->given_number))
+                if (number.data != NULL &&
+                    !line_number_index (x, number, wanted, &line->given_number))
                         return FALSE;
-                if (line->held != NULL && !seki_hands_open_number (x->pipeline->hands, line->held, x->arena, &stored, error))
+                if (line->held != NULL && !seki_hands_open_number (x->pipeline->hands, line->held,
+                                                                   x->arena, &stored, error))
                         return FALSE;
                 if (stored.data != NULL && !line_number_index (x, stored, wanted, &row))
                         return FALSE;
@@ -256,8 +263,8 @@ held_found (gsize i, SekiSpan value, gpointer user)
 
 /* Opens the records an index row names, but the line's own. */
 static gboolean
-exchange_open_ids (SekiExchange *x, const SekiIndexRow *row, const guint8 own[SEKI_ID_LEN], SekiHeld ***out_held,
-                   gsize *out_n, GError **error)
+exchange_open_ids (SekiExchange *x, const SekiIndexRow *row, const guint8 own[SEKI_ID_LEN],
+                   SekiHeld ***out_held, gsize *out_n, GError **error)
 {
         gsize n = row->ids->len / SEKI_ID_LEN, kept = 0;
         SekiHeld **held = seki_arena_alloc (x->arena, (n + 1) * sizeof *held);
@@ -271,7 +278,9 @@ exchange_open_ids (SekiExchange *x, const SekiIndexRow *row, const guint8 own[SE
         lookup_init (&lookup, x, n + 1);
         for (gsize i = 0; i < n; i++)
                 if (memcmp (row->ids->data + i * SEKI_ID_LEN, own, SEKI_ID_LEN) != 0)
-                        lookup_add (&lookup, seki_span (row->ids->data + i * SEKI_ID_LEN, SEKI_ID_LEN), &held[i]);
+                        lookup_add (&lookup,
+                                    seki_span (row->ids->data + i * SEKI_ID_LEN, SEKI_ID_LEN),
+                                    &held[i]);
         ok = lookup_run (&lookup, SEKI_SPACE_RECORD, held_found, error);
         lookup_clear (&lookup);
         for (gsize i = 0; i < n; i++)
@@ -283,7 +292,8 @@ exchange_open_ids (SekiExchange *x, const SekiIndexRow *row, const guint8 own[SE
 }
 
 static gboolean
-line_set_stored (SekiExchange *x, SekiHeld **held, gsize n, const SekiStored **out_stored, GError **error)
+line_set_stored (SekiExchange *x, SekiHeld **held, gsize n, const SekiStored **out_stored,
+                 GError **error)
 {
         SekiStored *stored = seki_arena_alloc (x->arena, (n + 1) * sizeof *stored);
 
@@ -302,7 +312,8 @@ line_load_same (SekiExchange *x, SekiLine *line, SekiSubject *subject, GError **
 {
         if (line->given_number == NULL)
                 return TRUE;
-        return exchange_open_ids (x, line->given_number, line->id, &line->same, &subject->n_same, error) &&
+        return exchange_open_ids (x, line->given_number, line->id, &line->same, &subject->n_same,
+                                  error) &&
                line_set_stored (x, line->same, subject->n_same, &subject->same, error);
 }
 
@@ -333,7 +344,8 @@ static gboolean
 line_fill_subject (SekiExchange *x, SekiLine *line, SekiSubject *subject, GError **error)
 {
         const SekiRecord *given = &line->item->record;
-        SekiSpan holding[2] = { given->field[SEKI_FIELD_ISSUE], given->field[SEKI_FIELD_CODE] }, stored;
+        SekiSpan holding[2] = { given->field[SEKI_FIELD_ISSUE], given->field[SEKI_FIELD_CODE] },
+                 stored;
         SekiRecord *masked = NULL;
         guint8 id[SEKI_ID_LEN];
 
@@ -350,14 +362,19 @@ line_fill_subject (SekiExchange *x, SekiLine *line, SekiSubject *subject, GError
         subject->number = line->item->number;
         subject->verdict = line->verdict;
         if (line->held != NULL) {
-                subject->stored = (SekiStored){ .record = &line->held->record, .number = line->held->kind };
-                if (given->field[SEKI_FIELD_NUMBER].data != NULL && line->held->kind == line->item->number) {
-                        if (!seki_hands_open_number (x->pipeline->hands, line->held, x->arena, &stored, error))
+                subject->stored =
+                        (SekiStored){ .record = &line->held->record, .number = line->held->kind };
+                if (given->field[SEKI_FIELD_NUMBER].data != NULL &&
+                    line->held->kind == line->item->number) {
+                        if (!seki_hands_open_number (x->pipeline->hands, line->held, x->arena,
+                                                     &stored, error))
                                 return FALSE;
-                        subject->same_number = seki_span_equal (stored, given->field[SEKI_FIELD_NUMBER]);
+                        subject->same_number =
+                                seki_span_equal (stored, given->field[SEKI_FIELD_NUMBER]);
                 }
         }
-        if ((x->action->loads & SEKI_LOAD_HOLDER) && holding[0].data != NULL && holding[1].data != NULL) {
+        if ((x->action->loads & SEKI_LOAD_HOLDER) && holding[0].data != NULL &&
+            holding[1].data != NULL) {
                 seki_hands_index (x->pipeline->hands, SEKI_INDEX_HOLDING, holding, 2, id);
                 subject->holds = seki_exchange_index_row (x, SEKI_INDEX_HOLDING, id)->ids->len > 0;
         }
@@ -391,7 +408,8 @@ exchange_load_indexes (SekiExchange *x, GError **error)
         if ((x->loads & ~(guint32) SEKI_LOAD_CODE) == 0)
                 return TRUE;
         for (gsize i = 0; i < x->message.n_items; i++)
-                if (x->lines[i].reason == NULL && !line_want_indexes (x, &x->lines[i], wanted, error))
+                if (x->lines[i].reason == NULL &&
+                    !line_want_indexes (x, &x->lines[i], wanted, error))
                         return FALSE;
         return exchange_read_indexes (x, wanted, error);
 }
@@ -409,7 +427,8 @@ seki_exchange_load (SekiExchange *x, GError **error)
         if (!exchange_load_indexes (x, error))
                 return FALSE;
         x->subjects = seki_arena_alloc (x->arena, (x->message.n_items + 1) * sizeof *x->subjects);
-        x->subject_lines = seki_arena_alloc (x->arena, (x->message.n_items + 1) * sizeof *x->subject_lines);
+        x->subject_lines =
+                seki_arena_alloc (x->arena, (x->message.n_items + 1) * sizeof *x->subject_lines);
         if (x->subjects == NULL || x->subject_lines == NULL) {
                 seki_exchange_set_limit_error (error);
                 return FALSE;

@@ -94,9 +94,15 @@ seki_node_new (const SekiNodeConfig *config, GError **error)
         gsize n = 0;
 
         node->config = config;
-        node->host = (SekiHost){ .size = sizeof (SekiHost), .core = node, .now = host_now, .log = host_log,
-                                 .event = host_event, .random = host_random, .channel_write = seki_worker_write,
-                                 .channel_close = seki_worker_close, .deliver = seki_worker_deliver };
+        node->host = (SekiHost){ .size = sizeof (SekiHost),
+                                 .core = node,
+                                 .now = host_now,
+                                 .log = host_log,
+                                 .event = host_event,
+                                 .random = host_random,
+                                 .channel_write = seki_worker_write,
+                                 .channel_close = seki_worker_close,
+                                 .deliver = seki_worker_deliver };
         node->strangers = seki_strangers_new ();
         node->workers = g_ptr_array_new ();
         node->peers = g_new0 (const SekiParty *, config->n_peers + 1);
@@ -175,7 +181,8 @@ stranger_note (const char *address, const char *reason, guint64 count, gpointer 
         SekiNode *node = user;
         g_autofree char *detail = g_strdup_printf ("%s %s %" PRIu64, address, reason, count);
 
-        seki_pipeline_note (node->pipeline, "stranger", seki_span_text (detail), &timer_party, NULL, NULL);
+        seki_pipeline_note (node->pipeline, "stranger", seki_span_text (detail), &timer_party, NULL,
+                            NULL);
 }
 
 /* Counts of strangers ride along with other work; alone they go hourly (D21). */
@@ -204,13 +211,23 @@ node_start_workers (SekiNode *node, GError **error)
         guint16 port = config->port;
 
         node->worker_config = (SekiWorkerConfig){
-                .kernel = &node->kernel, .trust = config->trust, .peers = config->peers, .n_peers = config->n_peers,
-                .limits = config->limits, .codec = config->codec, .address = config->address, .port = config->port,
-                .max_body = config->max_body, .max_streams = config->max_streams,
-                .under_way = config->under_way, .refusals = config->refusals,
-                .stranger = node_stranger, .stranger_user = node,
+                .kernel = &node->kernel,
+                .trust = config->trust,
+                .peers = config->peers,
+                .n_peers = config->n_peers,
+                .limits = config->limits,
+                .codec = config->codec,
+                .address = config->address,
+                .port = config->port,
+                .max_body = config->max_body,
+                .max_streams = config->max_streams,
+                .under_way = config->under_way,
+                .refusals = config->refusals,
+                .stranger = node_stranger,
+                .stranger_user = node,
                 .witness_interval = config->witness_interval,
-                .log = config->log, .log_user = config->log_user,
+                .log = config->log,
+                .log_user = config->log_user,
         };
         for (guint i = 0; i < MAX (1, config->n_workers); i++) {
                 SekiWorker *worker = seki_worker_start (&node->worker_config, i, port, error);
@@ -238,18 +255,29 @@ node_serve (SekiNode *node, GError **error)
 {
         const SekiNodeConfig *config = node->config;
         SekiKernel *kernel = &node->kernel;
-        SekiOpening opening = { .data = config->data, .log = config->log, .log_user = config->log_user };
+        SekiOpening opening = { .data = config->data,
+                                .log = config->log,
+                                .log_user = config->log_user };
 
-        *kernel = (SekiKernel){ .clock = config->clock, .keyring = node->keyring, .registry = node->registry,
-                                .self = config->self, .peers = node->peers, .test = config->test,
-                                .tally = &node->tally, .reserve = config->reserve, .retention_years = config->retention_years, .arena_limit = config->arena_limit };
+        *kernel = (SekiKernel){ .clock = config->clock,
+                                .keyring = node->keyring,
+                                .registry = node->registry,
+                                .self = config->self,
+                                .peers = node->peers,
+                                .test = config->test,
+                                .tally = &node->tally,
+                                .reserve = config->reserve,
+                                .retention_years = config->retention_years,
+                                .arena_limit = config->arena_limit };
         if (!seki_opening_run (&opening, kernel, &node->head, error))
                 return FALSE;
         kernel->claims = seki_claims_new ();
-        kernel->vault = seki_vault_new (node->keyring, kernel->storage, kernel->storage_self, kernel->lane, error);
-        kernel->witness = seki_witness_new (config->origin, node->keyring, config->clock, config->witnessed,
-                                            config->n_witnessed, error);
-        if (kernel->vault == NULL || kernel->witness == NULL || !seki_witness_load (kernel->witness, kernel, error) ||
+        kernel->vault = seki_vault_new (node->keyring, kernel->storage, kernel->storage_self,
+                                        kernel->lane, error);
+        kernel->witness = seki_witness_new (config->origin, node->keyring, config->clock,
+                                            config->witnessed, config->n_witnessed, error);
+        if (kernel->vault == NULL || kernel->witness == NULL ||
+            !seki_witness_load (kernel->witness, kernel, error) ||
             !seki_registry_start (node->registry, 0, error))
                 return FALSE;
         kernel->queue = seki_queue_new (kernel);
@@ -357,13 +385,15 @@ seki_node_get_status (SekiNode *node, SekiNodeStatus *out_status)
 
         memset (out_status, 0, sizeof *out_status);
         out_status->state = node->state;
-        g_strlcpy (out_status->problem, node->problem != NULL ? node->problem : "", sizeof out_status->problem);
+        g_strlcpy (out_status->problem, node->problem != NULL ? node->problem : "",
+                   sizeof out_status->problem);
         out_status->strangers = seki_strangers_total (node->strangers);
         for (guint act = 0; act < SEKI_ACT_COUNT; act++)
                 out_status->acts[act] = node->tally.acts[act];
         if (node->state != SEKI_NODE_SERVING)
                 return;
-        seki_commit_get_end (node->kernel.commit, &out_status->leaves, root, &out_status->last_commit);
+        seki_commit_get_end (node->kernel.commit, &out_status->leaves, root,
+                             &out_status->last_commit);
         out_status->drained = seki_tiles_get_drained (node->kernel.tiles);
         out_status->last_checkpoint = seki_upkeep_last (node->upkeep);
         out_status->faulted = seki_commit_is_faulted (node->kernel.commit);
@@ -395,13 +425,14 @@ node_is_serving (SekiNode *node, GError **error)
 {
         if (node->state == SEKI_NODE_SERVING)
                 return TRUE;
-        g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_SEALED, _("The node is sealed. Unseal it with: sekisho key unseal"));
+        g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_SEALED,
+                             _("The node is sealed. Unseal it with: sekisho key unseal"));
         return FALSE;
 }
 
 gboolean
-seki_node_take (SekiNode *node, const SekiParty *caller, SekiSpan action, SekiSpan body, SekiAnswered answered,
-                gpointer user, GError **error)
+seki_node_take (SekiNode *node, const SekiParty *caller, SekiSpan action, SekiSpan body,
+                SekiAnswered answered, gpointer user, GError **error)
 {
         if (!node_is_serving (node, error))
                 return FALSE;
@@ -411,18 +442,20 @@ seki_node_take (SekiNode *node, const SekiParty *caller, SekiSpan action, SekiSp
 }
 
 gboolean
-seki_node_note_then (SekiNode *node, const char *act, const char *detail, const SekiParty *actor, SekiAnswered noted,
-                     gpointer user, GError **error)
+seki_node_note_then (SekiNode *node, const char *act, const char *detail, const SekiParty *actor,
+                     SekiAnswered noted, gpointer user, GError **error)
 {
         if (!node_is_serving (node, error))
                 return FALSE;
-        seki_pipeline_note (node->pipeline, act, seki_span_text (detail), actor != NULL ? actor : &timer_party, noted, user);
+        seki_pipeline_note (node->pipeline, act, seki_span_text (detail),
+                            actor != NULL ? actor : &timer_party, noted, user);
         node_want_flush (node);
         return TRUE;
 }
 
 gboolean
-seki_node_note (SekiNode *node, const char *act, const char *detail, const SekiParty *actor, GError **error)
+seki_node_note (SekiNode *node, const char *act, const char *detail, const SekiParty *actor,
+                GError **error)
 {
         return seki_node_note_then (node, act, detail, actor, NULL, NULL, error);
 }
@@ -450,7 +483,8 @@ seki_node_post_queue (SekiNode *node, SekiLoopFunc func, gpointer user)
 }
 
 gboolean
-seki_node_reach (SekiNode *node, const SekiParty *party, SekiReached reached, gpointer user, GError **error)
+seki_node_reach (SekiNode *node, const SekiParty *party, SekiReached reached, gpointer user,
+                 GError **error)
 {
         if (!node_is_serving (node, error))
                 return FALSE;

@@ -86,10 +86,12 @@ const SekiKernel *seki_node_get_kernel (SekiNode *node);
 gboolean seki_node_take (SekiNode *node, const SekiParty *caller, SekiSpan action, SekiSpan body,
                          SekiAnswered answered, gpointer user, GError **error);
 /* An event of the node on the ledger. */
-gboolean seki_node_note (SekiNode *node, const char *act, const char *detail, const SekiParty *actor, GError **error);
+gboolean seki_node_note (SekiNode *node, const char *act, const char *detail,
+                         const SekiParty *actor, GError **error);
 /* The same; noted is called on this thread once it is durable, or failed (503). */
-gboolean seki_node_note_then (SekiNode *node, const char *act, const char *detail, const SekiParty *actor,
-                              SekiAnswered noted, gpointer user, GError **error);
+gboolean seki_node_note_then (SekiNode *node, const char *act, const char *detail,
+                              const SekiParty *actor, SekiAnswered noted, gpointer user,
+                              GError **error);
 /* Drains and signs a checkpoint now; the note, to be freed. */
 char *seki_node_checkpoint (SekiNode *node, GError **error);
 /* Certificate or lists changed. */
@@ -98,6 +100,7 @@ void seki_node_refresh (SekiNode *node);
 void seki_node_post_queue (SekiNode *node, SekiLoopFunc func, gpointer user);
 /* Whether a party can be reached; reached is called on another thread, see
  * seki_worker_reach.  SEKI_ERROR_SEALED while sealed. */
-gboolean seki_node_reach (SekiNode *node, const SekiParty *party, SekiReached reached, gpointer user, GError **error);
+gboolean seki_node_reach (SekiNode *node, const SekiParty *party, SekiReached reached,
+                          gpointer user, GError **error);
 
 G_END_DECLS

@@ -29,7 +29,8 @@ kernel_peek (const SekiKernel *kernel, Peeked *out_peeked, GError **error)
 
         memset (out_peeked, 0, sizeof *out_peeked);
         seki_end_key (kernel->lane, key);
-        if (!kernel->storage->peek (kernel->storage_self, seki_span (key, sizeof key), end_peeked, out_peeked, error)) {
+        if (!kernel->storage->peek (kernel->storage_self, seki_span (key, sizeof key), end_peeked,
+                                    out_peeked, error)) {
                 g_clear_error (&out_peeked->error);
                 return FALSE;
         }
@@ -49,7 +50,8 @@ head_disagrees (GError **error, const char *sentence)
 
 /* Head against store: at or past the head is sound, behind it is loss. */
 static gboolean
-store_compare (const Peeked *store, SekiHeadFinding finding, const SekiHeadState *head, GError **error)
+store_compare (const Peeked *store, SekiHeadFinding finding, const SekiHeadState *head,
+               GError **error)
 {
         g_autoptr (SekiHash) hash = seki_hash_new ();
         g_autofree char *sentence = NULL;
@@ -58,17 +60,21 @@ store_compare (const Peeked *store, SekiHeadFinding finding, const SekiHeadState
         if (finding == SEKI_HEAD_BOTH_BAD)
                 return head_disagrees (error, _("Both slots of the head are damaged."));
         if (finding == SEKI_HEAD_ABSENT)
-                return !store->found || head_disagrees (error, _("The store holds records but the head is gone."));
+                return !store->found ||
+                       head_disagrees (error, _("The store holds records but the head is gone."));
         if (!store->found && head->count > 0)
-                return head_disagrees (error, _("The head knows acknowledged records but the store is gone."));
+                return head_disagrees (
+                        error, _("The head knows acknowledged records but the store is gone."));
         if (store->edge.count < head->count) {
-                sentence = g_strdup_printf (_("The store ends at ledger entry %" PRIu64 " but %" PRIu64 " were acknowledged."),
+                sentence = g_strdup_printf (_("The store ends at ledger entry %" PRIu64
+                                               " but %" PRIu64 " were acknowledged."),
                                             store->edge.count, head->count);
                 return head_disagrees (error, sentence);
         }
         seki_edge_root (&store->edge, hash, root);
         if (store->edge.count == head->count && memcmp (root, head->root, 32) != 0)
-                return head_disagrees (error, _("The store's ledger is not the one the head was written for."));
+                return head_disagrees (
+                        error, _("The store's ledger is not the one the head was written for."));
         return TRUE;
 }
 
@@ -80,7 +86,8 @@ tiles_compare (const Peeked *store, SekiTiles *tiles, GError **error)
 
         if (seki_tiles_get_size (tiles) <= store->edge.count)
                 return TRUE;
-        sentence = g_strdup_printf (_("The store ends at ledger entry %" PRIu64 " but the ledger's files hold %" PRIu64 "."),
+        sentence = g_strdup_printf (_("The store ends at ledger entry %" PRIu64
+                                       " but the ledger's files hold %" PRIu64 "."),
                                     store->edge.count, seki_tiles_get_size (tiles));
         return head_disagrees (error, sentence);
 }
@@ -90,7 +97,8 @@ opening_report (const SekiOpening *opening, SekiHeadFinding finding)
 {
         if (finding == SEKI_HEAD_ONE_BAD && opening->log != NULL)
                 opening->log (opening->log_user, SEKI_LOG_WARNING,
-                              _("One slot of the head was damaged; it is repaired with the next commit."));
+                              _("One slot of the head was damaged; it is repaired with the next "
+                                 "commit."));
 }
 
 /* The first head of a new ledger: that of the empty tree. */
@@ -106,7 +114,8 @@ head_begin (const SekiKernel *kernel, SekiHead *head, GError **error)
 }
 
 static gboolean
-opening_run (const SekiOpening *opening, SekiKernel *kernel, const guint8 key[32], SekiHead **out_head, GError **error)
+opening_run (const SekiOpening *opening, SekiKernel *kernel, const guint8 key[32],
+             SekiHead **out_head, GError **error)
 {
         g_autofree char *path = g_build_filename (opening->data, "head", NULL);
         g_autofree char *name = g_strdup_printf ("%u", kernel->lane);
@@ -115,8 +124,8 @@ opening_run (const SekiOpening *opening, SekiKernel *kernel, const guint8 key[32
         SekiHeadState head = { 0 };
         Peeked store;
 
-        if (!seki_head_inspect (path, kernel->lane, key, &finding, &head, error) || !kernel_peek (kernel, &store, error) ||
-            !store_compare (&store, finding, &head, error))
+        if (!seki_head_inspect (path, kernel->lane, key, &finding, &head, error) ||
+            !kernel_peek (kernel, &store, error) || !store_compare (&store, finding, &head, error))
                 return FALSE;
         kernel->tiles = seki_tiles_open (folder, TRUE, error);
         if (kernel->tiles == NULL || !tiles_compare (&store, kernel->tiles, error))
@@ -124,8 +133,8 @@ opening_run (const SekiOpening *opening, SekiKernel *kernel, const guint8 key[32
         *out_head = seki_head_open (path, kernel->lane, key, error);
         if (*out_head == NULL || !seki_registry_start (kernel->registry, SEKI_KIND_STORAGE, error))
                 return FALSE;
-        kernel->commit = seki_commit_new (kernel->storage, kernel->storage_self, kernel->lane, &head, *out_head, kernel->tiles,
-                                          kernel->clock, error);
+        kernel->commit = seki_commit_new (kernel->storage, kernel->storage_self, kernel->lane,
+                                          &head, *out_head, kernel->tiles, kernel->clock, error);
         if (kernel->commit == NULL)
                 return FALSE;
         opening_report (opening, finding);
@@ -133,7 +142,8 @@ opening_run (const SekiOpening *opening, SekiKernel *kernel, const guint8 key[32
 }
 
 gboolean
-seki_opening_run (const SekiOpening *opening, SekiKernel *kernel, SekiHead **out_head, GError **error)
+seki_opening_run (const SekiOpening *opening, SekiKernel *kernel, SekiHead **out_head,
+                  GError **error)
 {
         SekiPlugin *storage = seki_registry_get (kernel->registry, SEKI_KIND_STORAGE, 0);
         guint8 key[32];

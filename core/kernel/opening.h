@@ -14,14 +14,16 @@ G_BEGIN_DECLS
 
 typedef struct {
         const char *data;               /* folder with head and ledger/LANE */
-        void (*log) (gpointer user, SekiLogLevel level, const char *text);      /* NULL: nobody listens */
+        void (*log) (gpointer user, SekiLogLevel level,
+                     const char *text); /* NULL: nobody listens */
         gpointer log_user;
 } SekiOpening;
 
 /* kernel: clock, keyring (unsealed), registry (open, storage not started) and
  * lane are set; storage, tiles and commit are filled in.  On error too what was
  * opened is closed by seki_opening_undo. */
-gboolean seki_opening_run (const SekiOpening *opening, SekiKernel *kernel, SekiHead **out_head, GError **error);
+gboolean seki_opening_run (const SekiOpening *opening, SekiKernel *kernel, SekiHead **out_head,
+                           GError **error);
 /* Closes committer, tiles and head; the store stays with the registry. */
 void seki_opening_undo (SekiKernel *kernel, SekiHead **inout_head);
 

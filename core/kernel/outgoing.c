@@ -70,7 +70,8 @@ exchange_collect (SekiExchange *x, GPtrArray *all)
 
 /* The record as it goes out: the effect's own, or what the store will hold. */
 static gboolean
-outgoing_item (SekiExchange *x, SekiLine *line, const SekiEffect *effect, SekiItem *item, GError **error)
+outgoing_item (SekiExchange *x, SekiLine *line, const SekiEffect *effect, SekiItem *item,
+               GError **error)
 {
         const SekiRecord *record = effect->record != NULL ? effect->record
                                    : line->put != NULL ? line->put->record
@@ -87,15 +88,18 @@ outgoing_item (SekiExchange *x, SekiLine *line, const SekiEffect *effect, SekiIt
 static gboolean
 outgoing_write (SekiExchange *x, const Outgoing *outgoing, SekiCborWriter *writer, GError **error)
 {
-        SekiMessage message = { .id = seki_span_text (outgoing->id), .purpose = x->message.purpose, .basis = x->message.basis };
+        SekiMessage message = { .id = seki_span_text (outgoing->id),
+                                .purpose = x->message.purpose,
+                                .basis = x->message.basis };
 
         message.n_items = outgoing->lines->len;
         message.items = seki_arena_alloc (x->arena, (message.n_items + 1) * sizeof *message.items);
         if (message.items == NULL)
                 return FALSE;
         for (guint i = 0; i < outgoing->lines->len; i++)
-                if (!outgoing_item (x, g_ptr_array_index (outgoing->lines, i), g_ptr_array_index (outgoing->effects, i),
-                                    &message.items[i], error))
+                if (!outgoing_item (x, g_ptr_array_index (outgoing->lines, i),
+                                    g_ptr_array_index (outgoing->effects, i), &message.items[i],
+                                    error))
                         return FALSE;
         seki_cbor_writer_init (writer, x->arena);
         seki_message_write (&message, writer);
@@ -110,7 +114,8 @@ outgoing_queue (SekiExchange *x, const Outgoing *outgoing, guint number, GError 
         gsize peer_len = strlen (outgoing->effect->to) + 1;
         guint8 key[128] = { 0 }, *sealed;
 
-        if (peer_len + SEKI_QUEUE_NUMBER_LEN > sizeof key || !outgoing_write (x, outgoing, &body, error))
+        if (peer_len + SEKI_QUEUE_NUMBER_LEN > sizeof key ||
+            !outgoing_write (x, outgoing, &body, error))
                 return FALSE;
         memcpy (key, outgoing->effect->to, peer_len);
         seki_put_be16 (key + peer_len + 8, (guint16) number);
@@ -123,16 +128,19 @@ outgoing_queue (SekiExchange *x, const Outgoing *outgoing, guint number, GError 
         else
                 seki_cbor_write_null (&row);
         seki_cbor_write_int (&row, x->context.now);
-        seki_cbor_write_text (&row, x->message.purpose.data != NULL ? x->message.purpose : seki_span_text (""));
-        seki_cbor_write_text (&row, x->message.basis.data != NULL ? x->message.basis : seki_span_text (""));
+        seki_cbor_write_text (&row, x->message.purpose.data != NULL ? x->message.purpose
+                                                                    : seki_span_text (""));
+        seki_cbor_write_text (&row, x->message.basis.data != NULL ? x->message.basis
+                                                                  : seki_span_text (""));
         seki_cbor_write_bytes (&row, seki_cbor_writer_get_span (&body));
         plain = seki_cbor_writer_get_span (&row);
         sealed = seki_arena_alloc (x->arena, plain.len + SEKI_SEAL_EXTRA);
         return !row.failed && sealed != NULL &&
-               seki_sealer_seal_named (seki_hands_get_sealer (x->pipeline->hands), SEKI_KEY_QUEUE, seki_span ("q", 1), plain,
-                                       sealed, error) &&
-               seki_exchange_add_row (x, SEKI_SPACE_QUEUE, seki_span (key, peer_len + SEKI_QUEUE_NUMBER_LEN),
-                                      seki_span (sealed, plain.len + SEKI_SEAL_EXTRA), (gint) peer_len, -1);
+               seki_sealer_seal_named (seki_hands_get_sealer (x->pipeline->hands), SEKI_KEY_QUEUE,
+                                       seki_span ("q", 1), plain, sealed, error) &&
+               seki_exchange_add_row (
+                       x, SEKI_SPACE_QUEUE, seki_span (key, peer_len + SEKI_QUEUE_NUMBER_LEN),
+                       seki_span (sealed, plain.len + SEKI_SEAL_EXTRA), (gint) peer_len, -1);
 }
 
 gboolean
@@ -146,8 +154,9 @@ seki_exchange_send (SekiExchange *x, GError **error)
                 const Outgoing *outgoing = g_ptr_array_index (all, i);
 
                 for (guint j = 0; j < outgoing->lines->len; j++)
-                        if (!seki_line_add_sent_leaf (x, g_ptr_array_index (outgoing->lines, j), seki_span_text (outgoing->id),
-                                                     outgoing->effect->to))
+                        if (!seki_line_add_sent_leaf (x, g_ptr_array_index (outgoing->lines, j),
+                                                      seki_span_text (outgoing->id),
+                                                      outgoing->effect->to))
                                 return FALSE;
                 if (!outgoing_queue (x, outgoing, i, error))
                         return FALSE;

@@ -49,13 +49,15 @@ line_gives_person (const SekiLine *line, const SekiRecord *record)
 {
         const SekiSpan *given = line->item->record.field, *other = record->field;
 
-        return line->given_person != NULL && span_is_same (given[SEKI_FIELD_NAME], other[SEKI_FIELD_NAME]) &&
+        return line->given_person != NULL &&
+               span_is_same (given[SEKI_FIELD_NAME], other[SEKI_FIELD_NAME]) &&
                span_is_same (given[SEKI_FIELD_KANA], other[SEKI_FIELD_KANA]) &&
                span_is_same (given[SEKI_FIELD_BIRTH], other[SEKI_FIELD_BIRTH]);
 }
 
 static void
-line_index_person (SekiExchange *x, const SekiLine *line, const SekiRecord *record, gboolean present)
+line_index_person (SekiExchange *x, const SekiLine *line, const SekiRecord *record,
+                   gboolean present)
 {
         guint8 id[SEKI_ID_LEN];
 
@@ -76,8 +78,9 @@ exchange_note_bucket (SekiExchange *x, const SekiBucket *bucket)
 
         key[0] = 'D';
         seki_bucket_write (bucket, key + 1);
-        return value != NULL && seki_exchange_add_row (x, SEKI_SPACE_STATE, seki_span (key, sizeof key),
-                                                       seki_span (value, 1), -1, -1);
+        return value != NULL &&
+               seki_exchange_add_row (x, SEKI_SPACE_STATE, seki_span (key, sizeof key),
+                                      seki_span (value, 1), -1, -1);
 }
 
 /* The number a record will have after its put. */
@@ -90,16 +93,19 @@ line_number_after (SekiExchange *x, SekiLine *line, SekiSpan *out_number, GError
         if (edit == SEKI_NUMBER_TAKE)
                 *out_number = line->item->record.field[SEKI_FIELD_NUMBER];
         else if (edit == SEKI_NUMBER_KEEP && line->held != NULL)
-                return seki_hands_open_number (x->pipeline->hands, line->held, x->arena, out_number, error);
+                return seki_hands_open_number (x->pipeline->hands, line->held, x->arena, out_number,
+                                               error);
         return TRUE;
 }
 
 static gboolean
-line_put_changes_number (SekiExchange *x, SekiLine *line, SekiSpan *out_old, gboolean *out_changes, GError **error)
+line_put_changes_number (SekiExchange *x, SekiLine *line, SekiSpan *out_old, gboolean *out_changes,
+                         GError **error)
 {
         *out_old = SEKI_SPAN_NONE;
         *out_changes = FALSE;
-        if (line->held == NULL || line->held->kind == SEKI_NUMBER_NONE || line->put->number == SEKI_NUMBER_KEEP)
+        if (line->held == NULL || line->held->kind == SEKI_NUMBER_NONE ||
+            line->put->number == SEKI_NUMBER_KEEP)
                 return TRUE;
         if (!seki_hands_open_number (x->pipeline->hands, line->held, x->arena, out_old, error))
                 return FALSE;
@@ -111,11 +117,15 @@ line_put_changes_number (SekiExchange *x, SekiLine *line, SekiSpan *out_old, gbo
 static gboolean
 line_put (SekiExchange *x, SekiLine *line, SekiHeld *held, GError **error)
 {
-        gboolean take = line->put->number == SEKI_NUMBER_TAKE && line->item->number != SEKI_NUMBER_NONE, changes;
+        gboolean take = line->put->number == SEKI_NUMBER_TAKE &&
+                        line->item->number != SEKI_NUMBER_NONE,
+                 changes;
         SekiNumberKind kind = take ? line->item->number
-                              : line->put->number == SEKI_NUMBER_KEEP && line->held != NULL ? line->held->kind
-                                                                                            : SEKI_NUMBER_NONE;
-        SekiSpan number = take ? line->item->record.field[SEKI_FIELD_NUMBER] : SEKI_SPAN_NONE, old, row;
+                              : line->put->number == SEKI_NUMBER_KEEP && line->held != NULL
+                                      ? line->held->kind
+                                      : SEKI_NUMBER_NONE;
+        SekiSpan number = take ? line->item->record.field[SEKI_FIELD_NUMBER] : SEKI_SPAN_NONE, old,
+                 row;
 
         if (!line_put_changes_number (x, line, &old, &changes, error))
                 return FALSE;
@@ -129,8 +139,10 @@ line_put (SekiExchange *x, SekiLine *line, SekiHeld *held, GError **error)
                 line_index_person (x, line, &line->held->record, FALSE);
         line_index_person (x, line, line->put->record, TRUE);
         return seki_hands_seal (x->pipeline->hands, held, line->put->record, number, kind,
-                                take ? SEKI_SPAN_NONE : held->sealed_number, x->arena, &row, error) &&
-               seki_exchange_add_row (x, SEKI_SPACE_RECORD, seki_span (line->id, SEKI_ID_LEN), row, -1, -1) &&
+                                take ? SEKI_SPAN_NONE : held->sealed_number, x->arena, &row,
+                                error) &&
+               seki_exchange_add_row (x, SEKI_SPACE_RECORD, seki_span (line->id, SEKI_ID_LEN), row,
+                                      -1, -1) &&
                seki_line_add_leaf (x, line, held, SEKI_ACT_PUT, NULL, NULL);
 }
 
@@ -145,8 +157,10 @@ line_erase (SekiExchange *x, SekiLine *line, GError **error)
                 return FALSE;
         line_index_number (x, line, number, FALSE);
         line_index_person (x, line, &line->held->record, FALSE);
-        return seki_exchange_add_row (x, SEKI_SPACE_RECORD, seki_span (line->id, SEKI_ID_LEN), SEKI_SPAN_NONE, -1, -1) &&
-               exchange_note_bucket (x, &line->held->bucket) && seki_line_add_leaf (x, line, line->held, SEKI_ACT_ERASE, NULL, NULL);
+        return seki_exchange_add_row (x, SEKI_SPACE_RECORD, seki_span (line->id, SEKI_ID_LEN),
+                                      SEKI_SPAN_NONE, -1, -1) &&
+               exchange_note_bucket (x, &line->held->bucket) &&
+               seki_line_add_leaf (x, line, line->held, SEKI_ACT_ERASE, NULL, NULL);
 }
 
 static gboolean
@@ -158,7 +172,8 @@ line_hold (SekiExchange *x, SekiLine *line, gboolean holds)
 
         seki_hands_index (x->pipeline->hands, SEKI_INDEX_HOLDING, parts, 2, id);
         index_edit (seki_exchange_index_row (x, SEKI_INDEX_HOLDING, id), line->id, holds);
-        return seki_line_add_leaf (x, line, line->held, holds ? SEKI_ACT_HOLD : SEKI_ACT_RELEASE, NULL, NULL);
+        return seki_line_add_leaf (x, line, line->held, holds ? SEKI_ACT_HOLD : SEKI_ACT_RELEASE,
+                                   NULL, NULL);
 }
 
 /* Puts a stored record, the line's own or one of its `same`, into the answer. */
@@ -176,8 +191,8 @@ line_give (SekiExchange *x, SekiLine *line, const SekiEffect *effect, GError **e
         record = seki_arena_copy (x->arena, &held->record, sizeof *record);
         if (record == NULL)
                 return FALSE;
-        if (effect->number &&
-            !seki_hands_open_number (x->pipeline->hands, held, x->arena, &record->field[SEKI_FIELD_NUMBER], error))
+        if (effect->number && !seki_hands_open_number (x->pipeline->hands, held, x->arena,
+                                                       &record->field[SEKI_FIELD_NUMBER], error))
                 return FALSE;
         line->given = record;
         line->given_fields = SEKI_RECORD_ALL & ~(1u << SEKI_FIELD_GIVEN);
@@ -198,7 +213,8 @@ line_report (SekiExchange *x, SekiLine *line, const SekiEffect *effect, GError *
         seki_cbor_write_array (&writer, 4);
         seki_cbor_write_literal (&writer, effect->reason);
         seki_cbor_write_int (&writer, x->context.now);
-        seki_record_write (effect->record != NULL ? effect->record : &line->item->record, SEKI_RECORD_REST, &writer);
+        seki_record_write (effect->record != NULL ? effect->record : &line->item->record,
+                           SEKI_RECORD_REST, &writer);
         if (effect->other != NULL)
                 seki_record_write (effect->other, SEKI_RECORD_REST, &writer);
         else
@@ -206,8 +222,8 @@ line_report (SekiExchange *x, SekiLine *line, const SekiEffect *effect, GError *
         plain = seki_cbor_writer_get_span (&writer);
         sealed = seki_arena_alloc (x->arena, plain.len + SEKI_SEAL_EXTRA);
         return !writer.failed && sealed != NULL &&
-               seki_sealer_seal_named (seki_hands_get_sealer (x->pipeline->hands), SEKI_KEY_QUEUE, seki_span ("M", 1), plain,
-                                       sealed, error) &&
+               seki_sealer_seal_named (seki_hands_get_sealer (x->pipeline->hands), SEKI_KEY_QUEUE,
+                                       seki_span ("M", 1), plain, sealed, error) &&
                seki_exchange_add_row (x, SEKI_SPACE_REGISTER, seki_span (key, sizeof key),
                                       seki_span (sealed, plain.len + SEKI_SEAL_EXTRA), 3, -1) &&
                seki_line_add_leaf (x, line, line->held, SEKI_ACT_REPORT, NULL, NULL);
@@ -244,11 +260,13 @@ exchange_make_room (SekiExchange *x, GError **error)
         guint n = 0;
 
         for (gsize i = 0; i < x->message.n_items; i++)
-                n += x->lines[i].reason == NULL && x->lines[i].put != NULL && x->lines[i].held == NULL;
+                n += x->lines[i].reason == NULL && x->lines[i].put != NULL &&
+                     x->lines[i].held == NULL;
         if (n == 0)
                 return TRUE;
         ids = seki_arena_alloc (x->arena, (gsize) n * SEKI_ID_LEN);
-        if (ids == NULL || !seki_vault_reserve (kernel->vault, (guint16) year, n, &bucket, &place, error))
+        if (ids == NULL ||
+            !seki_vault_reserve (kernel->vault, (guint16) year, n, &bucket, &place, error))
                 return FALSE;
         x->room = bucket;
         n = 0;
@@ -278,9 +296,11 @@ line_perform (SekiExchange *x, SekiLine *line, gboolean was_known, GError **erro
         SekiHeld *held = line->held;
 
         if (line->reason != NULL)
-                return seki_line_add_leaf (x, line, was_known ? held : NULL, SEKI_ACT_REFUSE, line->reason, NULL);
+                return seki_line_add_leaf (x, line, was_known ? held : NULL, SEKI_ACT_REFUSE,
+                                           line->reason, NULL);
         if (!line->acts)
-                return seki_line_add_leaf (x, line, was_known ? held : NULL, SEKI_ACT_KEEP, NULL, NULL);
+                return seki_line_add_leaf (x, line, was_known ? held : NULL, SEKI_ACT_KEEP, NULL,
+                                           NULL);
         if (line->put != NULL) {
                 if (!was_known)
                         line->held = NULL;
@@ -307,8 +327,10 @@ exchange_add_index_rows (SekiExchange *x)
                 const SekiIndexRow *row = item;
                 SekiSpan ids = seki_span (row->ids->data, row->ids->len);
 
-                if (row->changed && !seki_exchange_add_row (x, SEKI_SPACE_INDEX, seki_span (row->key, SEKI_INDEX_KEY_LEN),
-                                                            ids.len > 0 ? ids : SEKI_SPAN_NONE, -1, -1))
+                if (row->changed &&
+                    !seki_exchange_add_row (x, SEKI_SPACE_INDEX,
+                                            seki_span (row->key, SEKI_INDEX_KEY_LEN),
+                                            ids.len > 0 ? ids : SEKI_SPAN_NONE, -1, -1))
                         return FALSE;
         }
         return TRUE;
@@ -334,12 +356,14 @@ line_equal (gconstpointer a, gconstpointer b)
 static void
 exchange_refuse_repeated (SekiExchange *x)
 {
-        g_autoptr (GHashTable) changed = x->message.n_items > 1 ? g_hash_table_new (line_hash, line_equal) : NULL;
+        g_autoptr (GHashTable) changed =
+                x->message.n_items > 1 ? g_hash_table_new (line_hash, line_equal) : NULL;
 
         for (gsize i = 0; changed != NULL && i < x->message.n_items; i++) {
                 SekiLine *line = &x->lines[i];
 
-                if (line->reason == NULL && (line->put != NULL || line->erased) && !g_hash_table_add (changed, line))
+                if (line->reason == NULL && (line->put != NULL || line->erased) &&
+                    !g_hash_table_add (changed, line))
                         line->reason = "code-repeated";
         }
 }
@@ -369,8 +393,8 @@ exchange_perform_lines (SekiExchange *x, GError **error)
 gboolean
 seki_exchange_perform (SekiExchange *x, GError **error)
 {
-        if (exchange_perform_lines (x, error) && seki_exchange_send (x, error) && exchange_add_index_rows (x) &&
-            seki_exchange_add_trails (x, error))
+        if (exchange_perform_lines (x, error) && seki_exchange_send (x, error) &&
+            exchange_add_index_rows (x) && seki_exchange_add_trails (x, error))
                 return TRUE;
         if (error != NULL && *error == NULL)
                 seki_exchange_set_limit_error (error);

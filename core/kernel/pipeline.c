@@ -7,8 +7,8 @@
 #include <pthread.h>
 
 SekiPipeline *
-seki_pipeline_new (const SekiKernel *kernel, void (*post) (gpointer, void (*) (gpointer), gpointer), gpointer owner,
-                   GError **error)
+seki_pipeline_new (const SekiKernel *kernel, void (*post) (gpointer, void (*) (gpointer), gpointer),
+                   gpointer owner, GError **error)
 {
         g_autoptr (SekiPipeline) pipeline = g_new0 (SekiPipeline, 1);
 
@@ -21,7 +21,8 @@ seki_pipeline_new (const SekiKernel *kernel, void (*post) (gpointer, void (*) (g
         pipeline->owner = owner;
         pipeline->thread = pthread_self ();
         pipeline->hands = seki_hands_new (kernel->vault, error);
-        if (pipeline->hands == NULL || !seki_keyring_get_key (kernel->keyring, SEKI_KEY_SEEN, pipeline->seen, error))
+        if (pipeline->hands == NULL ||
+            !seki_keyring_get_key (kernel->keyring, SEKI_KEY_SEEN, pipeline->seen, error))
                 return NULL;
         return g_steal_pointer (&pipeline);
 }
@@ -56,9 +57,16 @@ static gboolean
 exchange_handle (SekiExchange *x, GError **error)
 {
         SekiCall call = {
-                .action = x->action, .caller = x->caller, .self = x->pipeline->kernel->self, .peers = x->pipeline->kernel->peers,
-                .purpose = x->message.purpose, .basis = x->message.basis, .to = x->message.to, .now = x->context.now,
-                .subjects = x->subjects, .n_subjects = x->n_subjects,
+                .action = x->action,
+                .caller = x->caller,
+                .self = x->pipeline->kernel->self,
+                .peers = x->pipeline->kernel->peers,
+                .purpose = x->message.purpose,
+                .basis = x->message.basis,
+                .to = x->message.to,
+                .now = x->context.now,
+                .subjects = x->subjects,
+                .n_subjects = x->n_subjects,
         };
         SekiSubject *granted = seki_arena_alloc (x->arena, (x->n_subjects + 1) * sizeof *granted);
         gsize n = 0;
@@ -108,7 +116,8 @@ exchange_step (SekiExchange *x, GError **error)
         case SEKI_EXCHANGE_LOADED:
                 seki_docket_init (&x->docket, &x->context, x->pipeline->kernel->registry,
                                   seki_hands_get_hash (x->pipeline->hands), x->arena);
-                if (!seki_hands_random (x->pipeline->hands, x->context.salt, sizeof x->context.salt) ||
+                if (!seki_hands_random (x->pipeline->hands, x->context.salt,
+                                        sizeof x->context.salt) ||
                     (x->action != NULL && !seki_exchange_ask_message (x, error)))
                         return FALSE;
                 break;
@@ -169,10 +178,12 @@ exchange_advance (SekiExchange *x)
                 }
                 if (x->error == NULL)
                         g_set_error_literal (&x->error, SEKI_ERROR, SEKI_ERROR_MODULE,
-                                             _("A part of the node failed and did not say why. Look at the journal."));
+                                             _("A part of the node failed and did not say why. "
+                                                "Look at the journal."));
                 break;
         }
-        if (x->error == NULL && x->repeated.data != NULL && !x->again && seki_exchange_answer_repeated (x)) {
+        if (x->error == NULL && x->repeated.data != NULL && !x->again &&
+            seki_exchange_answer_repeated (x)) {
                 seki_exchange_release (x);
                 seki_exchange_free (x);
         } else if (x->error == NULL && (x->reason == NULL || seki_exchange_refuse (x))) {
@@ -193,8 +204,8 @@ exchange_name_action (SekiExchange *x, SekiSpan action)
 }
 
 void
-seki_pipeline_refuse (SekiPipeline *pipeline, const SekiParty *caller, SekiSpan action, const char *sentence,
-                      SekiAnswered answered, gpointer user)
+seki_pipeline_refuse (SekiPipeline *pipeline, const SekiParty *caller, SekiSpan action,
+                      const char *sentence, SekiAnswered answered, gpointer user)
 {
         SekiExchange *x = seki_exchange_new (pipeline, caller, answered, user, exchange_done);
 
@@ -220,7 +231,8 @@ seki_pipeline_take (SekiPipeline *pipeline, const SekiParty *caller, SekiSpan ac
 }
 
 void
-seki_pipeline_take_reply (SekiPipeline *pipeline, const SekiReply *reply, SekiAnswered answered, gpointer user)
+seki_pipeline_take_reply (SekiPipeline *pipeline, const SekiReply *reply, SekiAnswered answered,
+                          gpointer user)
 {
         SekiExchange *x = seki_exchange_new (pipeline, reply->peer, answered, user, exchange_done);
 
@@ -238,8 +250,8 @@ seki_pipeline_take_reply (SekiPipeline *pipeline, const SekiReply *reply, SekiAn
 }
 
 void
-seki_pipeline_note (SekiPipeline *pipeline, const char *act, SekiSpan detail, const SekiParty *actor,
-                    SekiAnswered answered, gpointer user)
+seki_pipeline_note (SekiPipeline *pipeline, const char *act, SekiSpan detail,
+                    const SekiParty *actor, SekiAnswered answered, gpointer user)
 {
         SekiExchange *x = seki_exchange_new (pipeline, actor, answered, user, exchange_done);
 

@@ -43,7 +43,8 @@ struct SekiQueue {
         Line *lines;
         gsize n_lines;
         guint64 last_token;
-        pthread_mutex_t lock;           /* guards what each() reads: front, attempts, problem, held; and woken */
+        /* guards what each() reads: front, attempts, problem, held; and woken */
+        pthread_mutex_t lock;
         gboolean woken, running;
 };
 
@@ -98,11 +99,13 @@ waiting_read (Waiting *waiting, SekiSpan plain, GError **error)
         gsize n;
 
         seki_cbor_reader_init (&reader, plain);
-        if (!seki_cbor_read_array (&reader, 7, &n, error) || !seki_cbor_read_text (&reader, &waiting->id, error) ||
+        if (!seki_cbor_read_array (&reader, 7, &n, error) ||
+            !seki_cbor_read_text (&reader, &waiting->id, error) ||
             !seki_cbor_read_text (&reader, &waiting->action, error))
                 return FALSE;
-        if (seki_cbor_peek (&reader) == SEKI_CBOR_NULL ? !seki_cbor_read_null (&reader, error)
-                                                       : !seki_cbor_read_text (&reader, &waiting->reply, error))
+        if (seki_cbor_peek (&reader) == SEKI_CBOR_NULL
+                    ? !seki_cbor_read_null (&reader, error)
+                    : !seki_cbor_read_text (&reader, &waiting->reply, error))
                 return FALSE;
         return seki_cbor_read_int (&reader, &waiting->created, error) &&
                seki_cbor_read_text (&reader, &waiting->purpose, error) &&
@@ -120,12 +123,15 @@ waiting_open (SekiSealer *sealer, SekiSpan key, SekiSpan sealed, GError **error)
         waiting->key = seki_span (seki_arena_copy (waiting->arena, key.data, key.len), key.len);
         if (sealed.len > SEKI_SEAL_EXTRA) {
                 plain = seki_arena_alloc (waiting->arena, sealed.len - SEKI_SEAL_EXTRA);
-                if (seki_sealer_open_named (sealer, SEKI_KEY_QUEUE, seki_span ("q", 1), sealed, plain, error) &&
+                if (seki_sealer_open_named (sealer, SEKI_KEY_QUEUE, seki_span ("q", 1), sealed,
+                                            plain, error) &&
                     waiting_read (waiting, seki_span (plain, sealed.len - SEKI_SEAL_EXTRA), error))
                         return waiting;
         }
         if (error != NULL && *error == NULL)
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_DAMAGED, _("A waiting message in the store is damaged. Stop the node and keep its files."));
+                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_DAMAGED,
+                                     _("A waiting message in the store is damaged. Stop the node "
+                                        "and keep its files."));
         waiting_free (waiting);
         return NULL;
 }
@@ -166,7 +172,8 @@ line_fetch_front (SekiQueue *queue, Line *line, GError **error)
         guint8 buffer[64];
 
         line_bounds (line, &from, buffer, &to);
-        if (!queue->kernel->storage->scan (queue->kernel->storage_self, SEKI_SPACE_QUEUE, from, to, front_row, &scan, error))
+        if (!queue->kernel->storage->scan (queue->kernel->storage_self, SEKI_SPACE_QUEUE, from, to,
+                                           front_row, &scan, error))
                 return FALSE;
         pthread_mutex_lock (&queue->lock);
         line->front = scan.waiting;
@@ -198,20 +205,22 @@ static gboolean
 line_send (SekiQueue *queue, Line *line, GError **error)
 {
         SekiArena *arena = line->front->arena;
-        SekiSpan body = line->front->body, note = seki_witness_get_own (queue->kernel->witness, arena);
+        SekiSpan body = line->front->body,
+                 note = seki_witness_get_own (queue->kernel->witness, arena);
         SekiCborWriter writer;
         gboolean ok;
 
         if (note.data == NULL)
-                return queue->send (line->party, line->token, line->front->action, body, queue->user, error);
+                return queue->send (line->party, line->token, line->front->action, body,
+                                    queue->user, error);
         g_assert (body.data[0] >= 0xa0 && body.data[0] < 0xb7);
         seki_cbor_writer_init (&writer, NULL);
         seki_cbor_write_map (&writer, body.data[0] - 0xa0u + 1);
         seki_cbor_write_raw (&writer, seki_span (body.data + 1, body.len - 1));
         seki_cbor_write_literal (&writer, "checkpoint");
         seki_cbor_write_text (&writer, note);
-        ok = queue->send (line->party, line->token, line->front->action, seki_cbor_writer_get_span (&writer), queue->user,
-                          error);
+        ok = queue->send (line->party, line->token, line->front->action,
+                          seki_cbor_writer_get_span (&writer), queue->user, error);
         seki_cbor_writer_clear (&writer);
         return ok;
 }
@@ -279,7 +288,8 @@ seki_queue_wake (SekiQueue *queue)
 }
 
 gboolean
-seki_queue_start (SekiQueue *queue, SekiPipeline *pipeline, SekiQueueSend send, gpointer user, GError **error)
+seki_queue_start (SekiQueue *queue, SekiPipeline *pipeline, SekiQueueSend send, gpointer user,
+                  GError **error)
 {
         queue->pipeline = pipeline;
         queue->send = send;
@@ -308,8 +318,12 @@ seki_queue_tick (SekiQueue *queue)
         gint64 now = seki_clock_monotonic (queue->kernel->clock);
 
         for (gsize i = 0; i < queue->n_lines; i++)
-                if (queue->lines[i].token != 0 && queue->lines[i].record.sent == NULL && now > queue->lines[i].deadline)
-                        line_fail (queue, &queue->lines[i], _("The institution did not answer in time; the message is sent again."), FALSE);
+                if (queue->lines[i].token != 0 && queue->lines[i].record.sent == NULL &&
+                    now > queue->lines[i].deadline)
+                        line_fail (queue, &queue->lines[i],
+                                   _("The institution did not answer in time; the message is sent "
+                                      "again."),
+                                   FALSE);
         queue_try (queue);
 }
 
@@ -331,8 +345,12 @@ line_recorded (SekiSpan body, guint status, gpointer user)
         SekiAnswer own = { 0 };
 
         line->record.sent = NULL;
-        if (status == 503 || !seki_answer_read (body, line->front->arena, &own, NULL) || own.error != NULL) {
-                line_fail (queue, line, _("The answer came but could not be recorded; the message is sent again."), FALSE);
+        if (status == 503 || !seki_answer_read (body, line->front->arena, &own, NULL) ||
+            own.error != NULL) {
+                line_fail (
+                        queue, line,
+                        _("The answer came but could not be recorded; the message is sent again."),
+                        FALSE);
                 return;
         }
         if (own.reason != NULL && line->record.cancelled && line->record.action.data != NULL) {
@@ -357,7 +375,8 @@ static Line *
 queue_find_token (SekiQueue *queue, guint64 token)
 {
         for (gsize i = 0; i < queue->n_lines; i++)
-                if (token != 0 && queue->lines[i].token == token && queue->lines[i].record.sent == NULL)
+                if (token != 0 && queue->lines[i].token == token &&
+                    queue->lines[i].record.sent == NULL)
                         return &queue->lines[i];
         return NULL;
 }
@@ -374,8 +393,12 @@ seki_queue_answered (SekiQueue *queue, guint64 token, guint status, SekiSpan bod
                 return;
         arena = line->front->arena;
         copy = seki_arena_copy (arena, body.data, body.len);
-        if (body.len == 0 || !seki_answer_read (seki_span (copy, body.len), arena, &line->answer, &error)) {
-                g_autofree char *problem = g_strdup_printf (_("The institution answered %u without a readable answer; the message is sent again."), status);
+        if (body.len == 0 ||
+            !seki_answer_read (seki_span (copy, body.len), arena, &line->answer, &error)) {
+                g_autofree char *problem =
+                        g_strdup_printf (_("The institution answered %u without a readable "
+                                            "answer; the message is sent again."),
+                                         status);
 
                 line_fail (queue, line, problem, FALSE);
                 return;
@@ -387,7 +410,8 @@ seki_queue_answered (SekiQueue *queue, guint64 token, guint status, SekiSpan bod
                 return;
         }
         if (line->answer.error != NULL || line->answer.reason != NULL) {
-                line_fail (queue, line, line->answer.error != NULL ? line->answer.error : line->answer.reason,
+                line_fail (queue, line,
+                           line->answer.error != NULL ? line->answer.error : line->answer.reason,
                            line->answer.reason != NULL);
                 return;
         }
@@ -396,10 +420,15 @@ seki_queue_answered (SekiQueue *queue, guint64 token, guint status, SekiSpan bod
                 return;
         }
         if (!seki_span_equal (line->answer.id, line->sent.id)) {
-                line_fail (queue, line, _("The institution answered another message; the message is sent again."), FALSE);
+                line_fail (
+                        queue, line,
+                        _("The institution answered another message; the message is sent again."),
+                        FALSE);
                 return;
         }
-        line->record = (SekiReply){ .peer = &line->replier, .key = line->front->key, .answer = &line->answer,
+        line->record = (SekiReply){ .peer = &line->replier,
+                                    .key = line->front->key,
+                                    .answer = &line->answer,
                                     .action = line->front->reply };
         line_record (queue, line);
 }
@@ -408,7 +437,8 @@ void
 seki_queue_lost (SekiQueue *queue, const SekiParty *peer, const char *why)
 {
         for (gsize i = 0; i < queue->n_lines; i++)
-                if (queue->lines[i].party == peer && queue->lines[i].token != 0 && queue->lines[i].record.sent == NULL)
+                if (queue->lines[i].party == peer && queue->lines[i].token != 0 &&
+                    queue->lines[i].record.sent == NULL)
                         line_fail (queue, &queue->lines[i], why, FALSE);
 }
 
@@ -425,7 +455,8 @@ waiting_count (const Waiting *waiting)
 {
         SekiMessage message;
 
-        return seki_message_read (waiting->body, waiting->arena, &message, NULL) ? message.n_items : 0;
+        return seki_message_read (waiting->body, waiting->arena, &message, NULL) ? message.n_items
+                                                                                 : 0;
 }
 
 static gboolean
@@ -462,13 +493,15 @@ each_row (SekiSpan key, SekiSpan value, gpointer user)
 }
 
 gboolean
-seki_queue_each (SekiQueue *queue, void (*each) (const SekiQueueItem *, gpointer), gpointer user, GError **error)
+seki_queue_each (SekiQueue *queue, void (*each) (const SekiQueueItem *, gpointer), gpointer user,
+                 GError **error)
 {
         g_autoptr (SekiSealer) sealer = seki_sealer_new (queue->kernel->keyring, 4, error);
         EachScan scan = { .queue = queue, .sealer = sealer, .each = each, .user = user };
 
-        if (sealer == NULL || !queue->kernel->storage->scan (queue->kernel->storage_self, SEKI_SPACE_QUEUE, SEKI_SPAN_NONE,
-                                                             SEKI_SPAN_NONE, each_row, &scan, error))
+        if (sealer == NULL ||
+            !queue->kernel->storage->scan (queue->kernel->storage_self, SEKI_SPACE_QUEUE,
+                                           SEKI_SPAN_NONE, SEKI_SPAN_NONE, each_row, &scan, error))
                 return FALSE;
         if (scan.error == NULL)
                 return TRUE;
@@ -483,8 +516,10 @@ queue_find_id (SekiQueue *queue, const char *id, GError **error)
                 if (queue->lines[i].front != NULL && seki_span_is (queue->lines[i].front->id, id) &&
                     queue->lines[i].record.sent == NULL)
                         return &queue->lines[i];
-        g_set_error (error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                     _("No message '%s' stands at the front of a queue. Look at sekisho queue list."), id);
+        g_set_error (
+                error, SEKI_ERROR, SEKI_ERROR_MISSING,
+                _("No message '%s' stands at the front of a queue. Look at sekisho queue list."),
+                id);
         return NULL;
 }
 
@@ -509,14 +544,19 @@ seki_queue_cancel (SekiQueue *queue, const char *id, GError **error)
 {
         Line *line = queue_find_id (queue, id, error);
 
-        if (line == NULL || !seki_message_read (line->front->body, line->front->arena, &line->sent, error))
+        if (line == NULL ||
+            !seki_message_read (line->front->body, line->front->arena, &line->sent, error))
                 return FALSE;
         line->answer = (SekiAnswer){ .id = line->sent.id, .n_items = line->sent.n_items };
-        line->answer.items = seki_arena_alloc (line->front->arena, (line->sent.n_items + 1) * sizeof *line->answer.items);
+        line->answer.items = seki_arena_alloc (
+                line->front->arena, (line->sent.n_items + 1) * sizeof *line->answer.items);
         for (gsize i = 0; i < line->sent.n_items; i++)
                 line->answer.items[i].reason = "cancelled";
-        line->record = (SekiReply){ .peer = &line->replier, .key = line->front->key, .answer = &line->answer,
-                                    .action = line->front->reply, .cancelled = TRUE };
+        line->record = (SekiReply){ .peer = &line->replier,
+                                    .key = line->front->key,
+                                    .answer = &line->answer,
+                                    .action = line->front->reply,
+                                    .cancelled = TRUE };
         line_record (queue, line);
         seki_pipeline_flush (queue->pipeline);
         return TRUE;

@@ -28,14 +28,14 @@ typedef struct {
 } SekiQueueItem;
 
 /* Carries one message to a peer; answer or loss follows under the token. */
-typedef gboolean (*SekiQueueSend) (const SekiParty *peer, guint64 token, SekiSpan action, SekiSpan body,
-                                   gpointer user, GError **error);
+typedef gboolean (*SekiQueueSend) (const SekiParty *peer, guint64 token, SekiSpan action,
+                                   SekiSpan body, gpointer user, GError **error);
 
 SekiQueue *seki_queue_new (const SekiKernel *kernel);
 void seki_queue_free (SekiQueue *queue);
 /* Begins to send on the pipeline's thread; post as for pipelines. */
-gboolean seki_queue_start (SekiQueue *queue, SekiPipeline *pipeline, SekiQueueSend send, gpointer user,
-                           GError **error);
+gboolean seki_queue_start (SekiQueue *queue, SekiPipeline *pipeline, SekiQueueSend send,
+                           gpointer user, GError **error);
 void seki_queue_stop (SekiQueue *queue);        /* on its thread */
 void seki_queue_wake (SekiQueue *queue);        /* any thread: something was queued */
 void seki_queue_tick (SekiQueue *queue);        /* on its thread, about once a second */
@@ -45,8 +45,8 @@ void seki_queue_answered (SekiQueue *queue, guint64 token, guint status, SekiSpa
 void seki_queue_lost (SekiQueue *queue, const SekiParty *peer, const char *why);
 
 /* Any thread: calls each waiting message, lent until it returns. */
-gboolean seki_queue_each (SekiQueue *queue, void (*each) (const SekiQueueItem *item, gpointer user), gpointer user,
-                          GError **error);
+gboolean seki_queue_each (SekiQueue *queue, void (*each) (const SekiQueueItem *item, gpointer user),
+                          gpointer user, GError **error);
 /* On its thread.  Tries a message now; gives one up (noted on the ledger). */
 gboolean seki_queue_retry (SekiQueue *queue, const char *id, GError **error);
 gboolean seki_queue_cancel (SekiQueue *queue, const char *id, GError **error);

@@ -17,8 +17,9 @@ reply_verdict (const SekiReply *reply, gsize i)
                 return "not-answered";
         if (item->reason != NULL)
                 return item->reason;
-        if (item->record != NULL && !seki_span_equal (item->record->field[SEKI_FIELD_CODE],
-                                                      reply->sent->items[i].record.field[SEKI_FIELD_CODE]))
+        if (item->record != NULL &&
+            !seki_span_equal (item->record->field[SEKI_FIELD_CODE],
+                              reply->sent->items[i].record.field[SEKI_FIELD_CODE]))
                 return "code-differs";
         return "";
 }
@@ -36,7 +37,8 @@ seki_reply_make_lines (SekiExchange *x)
         x->message = *reply->sent;
         x->message.items = items;
         for (gsize i = 0; i < n; i++) {
-                const SekiVerdictItem *verdict = i < reply->answer->n_items ? &reply->answer->items[i] : NULL;
+                const SekiVerdictItem *verdict =
+                        i < reply->answer->n_items ? &reply->answer->items[i] : NULL;
 
                 items[i] = reply->sent->items[i];
                 if (*reply_verdict (reply, i) != '\0' || verdict->record == NULL)
@@ -83,9 +85,10 @@ reply_demand_receipt (SekiExchange *x)
         if (value == NULL)
                 return FALSE;
         seki_unproven_value (&answer->receipt, x->context.now, value);
-        return seki_exchange_add_row (x, SEKI_SPACE_STATE,
-                                      seki_span (key, seki_unproven_key (x->caller, &answer->receipt, key)),
-                                      seki_span (value, SEKI_UNPROVEN_VALUE_LEN), -1, -1);
+        return seki_exchange_add_row (
+                x, SEKI_SPACE_STATE,
+                seki_span (key, seki_unproven_key (x->caller, &answer->receipt, key)),
+                seki_span (value, SEKI_UNPROVEN_VALUE_LEN), -1, -1);
 }
 
 /* Records the peer refused wait for a person in the register, sealed. */
@@ -110,8 +113,8 @@ reply_keep_refused (SekiExchange *x, gsize i, GError **error)
         plain = seki_cbor_writer_get_span (&writer);
         sealed = seki_arena_alloc (x->arena, plain.len + SEKI_SEAL_EXTRA);
         return !writer.failed && sealed != NULL &&
-               seki_sealer_seal_named (seki_hands_get_sealer (x->pipeline->hands), SEKI_KEY_QUEUE, seki_span ("M", 1), plain,
-                                       sealed, error) &&
+               seki_sealer_seal_named (seki_hands_get_sealer (x->pipeline->hands), SEKI_KEY_QUEUE,
+                                       seki_span ("M", 1), plain, sealed, error) &&
                seki_exchange_add_row (x, SEKI_SPACE_REGISTER, seki_span (key, sizeof key),
                                       seki_span (sealed, plain.len + SEKI_SEAL_EXTRA), 3, -1);
 }
@@ -125,14 +128,16 @@ seki_reply_record (SekiExchange *x, GError **error)
 
         if (answer->has_receipt) {
                 seki_hex (answer->receipt.leaf, 32, leaf);
-                detail = g_strdup_printf ("lane %u index %" PRIu64 " leaf %s", answer->receipt.lane, answer->receipt.index, leaf);
+                detail = g_strdup_printf ("lane %u index %" PRIu64 " leaf %s", answer->receipt.lane,
+                                          answer->receipt.index, leaf);
         }
         for (gsize i = 0; i < x->reply->sent->n_items; i++)
                 if (!reply_keep_refused (x, i, error))
                         return FALSE;
-        if (seki_exchange_add_row (x, SEKI_SPACE_QUEUE, x->reply->key, SEKI_SPAN_NONE, -1, -1) && reply_keep_receipt (x) &&
-            reply_demand_receipt (x) &&
-            seki_exchange_note (x, x->reply->cancelled ? "cancel" : "receipt", seki_span_text (detail), x->caller->id))
+        if (seki_exchange_add_row (x, SEKI_SPACE_QUEUE, x->reply->key, SEKI_SPAN_NONE, -1, -1) &&
+            reply_keep_receipt (x) && reply_demand_receipt (x) &&
+            seki_exchange_note (x, x->reply->cancelled ? "cancel" : "receipt",
+                                seki_span_text (detail), x->caller->id))
                 return TRUE;
         if (error != NULL && *error == NULL)
                 seki_exchange_set_limit_error (error);

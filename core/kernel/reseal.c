@@ -49,7 +49,10 @@ id_equal (gconstpointer a, gconstpointer b)
 static void
 job_add_row (Job *job, SekiSpace space, SekiSpan key, SekiSpan value)
 {
-        SekiCommitRow row = { .space = space, .first_in_key = -1, .first_in_value = -1, .key_len = (guint32) key.len,
+        SekiCommitRow row = { .space = space,
+                              .first_in_key = -1,
+                              .first_in_value = -1,
+                              .key_len = (guint32) key.len,
                               .value_len = (guint32) value.len };
 
         row.key = seki_arena_copy (job->arena, key.data, key.len);
@@ -68,7 +71,8 @@ member_row (SekiSpan key, SekiSpan value, gpointer user)
 }
 
 static void
-bucket_range (const SekiBucket *bucket, guint8 from[SEKI_BUCKET_LEN], guint8 to[SEKI_BUCKET_LEN + 1])
+bucket_range (const SekiBucket *bucket, guint8 from[SEKI_BUCKET_LEN],
+              guint8 to[SEKI_BUCKET_LEN + 1])
 {
         seki_bucket_write (bucket, from);
         memcpy (to, from, SEKI_BUCKET_LEN);
@@ -81,8 +85,9 @@ job_scan (Job *job, SekiSpace space, SekiScanFunc row, GError **error)
         guint8 from[SEKI_BUCKET_LEN], to[SEKI_BUCKET_LEN + 1];
 
         bucket_range (&job->old, from, to);
-        if (!job->kernel->storage->scan (job->kernel->storage_self, space, seki_span (from, sizeof from),
-                                         seki_span (to, sizeof to), row, job, error))
+        if (!job->kernel->storage->scan (job->kernel->storage_self, space,
+                                         seki_span (from, sizeof from), seki_span (to, sizeof to),
+                                         row, job, error))
                 return FALSE;
         if (job->error == NULL)
                 return TRUE;
@@ -121,7 +126,8 @@ job_reseal_record (Job *job, const guint8 *id, SekiSpan value)
         if (!seki_hands_open_number (job->hands, &held, job->arena, &number, &job->error))
                 return FALSE;
         held.bucket = job->next;
-        if (!seki_hands_seal (job->hands, &held, &held.record, number, held.kind, SEKI_SPAN_NONE, job->arena, &row, &job->error))
+        if (!seki_hands_seal (job->hands, &held, &held.record, number, held.kind, SEKI_SPAN_NONE,
+                              job->arena, &row, &job->error))
                 return FALSE;
         job_add_row (job, SEKI_SPACE_RECORD, seki_span (id, SEKI_ID_LEN), row);
         seki_hands_subject (job->hands, held.salt, id, subject);
@@ -149,7 +155,8 @@ job_reseal_records (Job *job, GError **error)
 
         for (gsize i = 0; i < n; i++)
                 keys[i] = seki_span (job->ids->data + i * SEKI_ID_LEN, SEKI_ID_LEN);
-        if (n > 0 && !job->kernel->storage->get_many (job->kernel->storage_self, SEKI_SPACE_RECORD, keys, n, record_found, job, error))
+        if (n > 0 && !job->kernel->storage->get_many (job->kernel->storage_self, SEKI_SPACE_RECORD,
+                                                      keys, n, record_found, job, error))
                 return FALSE;
         if (job->error != NULL) {
                 g_propagate_error (error, g_steal_pointer (&job->error));
@@ -189,7 +196,8 @@ job_add_trail (Job *job, SekiSpan key, SekiSpan head)
         sealed = seki_arena_alloc (job->arena, span.len + SEKI_SEAL_EXTRA);
         memcpy (next_key, key.data, sizeof next_key);
         seki_bucket_write (&job->next, next_key);
-        if (seki_sealer_seal (seki_hands_get_sealer (job->hands), &job->next, seki_span ("t", 1), span, sealed, &job->error))
+        if (seki_sealer_seal (seki_hands_get_sealer (job->hands), &job->next, seki_span ("t", 1),
+                              span, sealed, &job->error))
                 job_add_row (job, SEKI_SPACE_FACTS, seki_span (next_key, sizeof next_key),
                              seki_span (sealed, span.len + SEKI_SEAL_EXTRA));
 }
@@ -206,8 +214,10 @@ trail_row (SekiSpan key, SekiSpan value, gpointer user)
         plain = seki_arena_alloc (job->arena, value.len - SEKI_SEAL_EXTRA);
         seki_cbor_writer_init (&job->trail, job->arena);
         job->n_kept = 0;
-        if (!seki_sealer_open (seki_hands_get_sealer (job->hands), &job->old, seki_span ("t", 1), value, plain, &job->error) ||
-            !seki_trail_each (seki_span (plain, value.len - SEKI_SEAL_EXTRA), &head, trail_item, job, &job->error))
+        if (!seki_sealer_open (seki_hands_get_sealer (job->hands), &job->old, seki_span ("t", 1),
+                               value, plain, &job->error) ||
+            !seki_trail_each (seki_span (plain, value.len - SEKI_SEAL_EXTRA), &head, trail_item,
+                              job, &job->error))
                 return FALSE;
         job_add_row (job, SEKI_SPACE_FACTS, key, SEKI_SPAN_NONE);
         if (job->n_kept > 0)
@@ -229,10 +239,14 @@ job_done (SekiCommitUnit *unit)
 static void
 job_fill_leaf (Job *job, SekiSpan *entry, guint8 (*leaf)[32])
 {
-        g_autofree char *detail = g_strdup_printf ("bucket %u/%u/%u generation %u to %u, %u of %u records kept", job->old.lane,
-                                                   job->old.year, job->old.fill, job->old.generation, job->next.generation,
-                                                   job->survivor_ids->len / SEKI_ID_LEN, job->ids->len / SEKI_ID_LEN);
-        SekiEntry what = { .format = SEKI_ENTRY_FORMAT, .time = seki_clock_now (job->kernel->clock), .permitted = 1, .count = 1 };
+        g_autofree char *detail = g_strdup_printf (
+                "bucket %u/%u/%u generation %u to %u, %u of %u records kept", job->old.lane,
+                job->old.year, job->old.fill, job->old.generation, job->next.generation,
+                job->survivor_ids->len / SEKI_ID_LEN, job->ids->len / SEKI_ID_LEN);
+        SekiEntry what = { .format = SEKI_ENTRY_FORMAT,
+                           .time = seki_clock_now (job->kernel->clock),
+                           .permitted = 1,
+                           .count = 1 };
         SekiCborWriter writer;
 
         what.act = seki_span_text ("reseal");
@@ -281,10 +295,12 @@ job_run (Job *job, GError **error)
                 return FALSE;
         if (!job_claim (job))
                 return TRUE;
-        if (!seki_keyring_has_bucket (keyring, &job->next) && !seki_keyring_add_bucket (keyring, &job->next, error))
+        if (!seki_keyring_has_bucket (keyring, &job->next) &&
+            !seki_keyring_add_bucket (keyring, &job->next, error))
                 return FALSE;
-        return job_reseal_records (job, error) && job_scan (job, SEKI_SPACE_FACTS, trail_row, error) &&
-               job_commit (job, error) && seki_keyring_destroy_bucket (keyring, &job->old, error);
+        return job_reseal_records (job, error) &&
+               job_scan (job, SEKI_SPACE_FACTS, trail_row, error) && job_commit (job, error) &&
+               seki_keyring_destroy_bucket (keyring, &job->old, error);
 }
 
 static gboolean
@@ -307,7 +323,8 @@ bucket_reseal (const SekiKernel *kernel, const SekiBucket *bucket, GError **erro
         pthread_mutex_init (&job.lock, NULL);
         pthread_cond_init (&job.changed, NULL);
         ok = job_run (&job, error);
-        seki_claims_release (kernel->claims, job.claims->data, job.claims->len / SEKI_CLAIM_LEN, &job);
+        seki_claims_release (kernel->claims, job.claims->data, job.claims->len / SEKI_CLAIM_LEN,
+                             &job);
         pthread_mutex_destroy (&job.lock);
         pthread_cond_destroy (&job.changed);
         g_hash_table_unref (job.survivors);
@@ -372,8 +389,8 @@ seki_reseal_run (const SekiKernel *kernel, guint limit, GError **error)
         g_autoptr (GArray) buckets = g_array_new (FALSE, FALSE, sizeof (SekiBucket));
         Noted noted = { .buckets = buckets, .limit = limit };
 
-        if (!kernel->storage->scan (kernel->storage_self, SEKI_SPACE_STATE, seki_span ("D", 1), seki_span ("E", 1), noted_row,
-                                    &noted, error))
+        if (!kernel->storage->scan (kernel->storage_self, SEKI_SPACE_STATE, seki_span ("D", 1),
+                                    seki_span ("E", 1), noted_row, &noted, error))
                 return FALSE;
         for (guint i = 0; i < buckets->len; i++) {
                 const SekiBucket *bucket = &g_array_index (buckets, SekiBucket, i);
@@ -405,8 +422,8 @@ bucket_has_successor (const GArray *buckets, const SekiBucket *bucket)
         for (guint i = 0; i < buckets->len; i++) {
                 const SekiBucket *other = &g_array_index (buckets, SekiBucket, i);
 
-                if (other->lane == bucket->lane && other->year == bucket->year && other->fill == bucket->fill &&
-                    other->generation > bucket->generation)
+                if (other->lane == bucket->lane && other->year == bucket->year &&
+                    other->fill == bucket->fill && other->generation > bucket->generation)
                         return TRUE;
         }
         return FALSE;
@@ -426,7 +443,8 @@ seki_reseal_finish (const SekiKernel *kernel, GError **error)
                 if (bucket->lane != kernel->lane || !bucket_has_successor (buckets, bucket))
                         continue;
                 bucket_range (bucket, from, to);
-                if (!kernel->storage->scan (kernel->storage_self, SEKI_SPACE_MEMBER, seki_span (from, sizeof from),
+                if (!kernel->storage->scan (kernel->storage_self, SEKI_SPACE_MEMBER,
+                                            seki_span (from, sizeof from),
                                             seki_span (to, sizeof to), member_seen, &used, error))
                         return FALSE;
                 if (!used && !seki_keyring_destroy_bucket (kernel->keyring, bucket, error))

@@ -7,7 +7,8 @@ void
 seki_exchange_set_limit_error (GError **error)
 {
         g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                             _("The message needs more memory than one message may. Send fewer records at once."));
+                             _("The message needs more memory than one message may. Send fewer "
+                                "records at once."));
 }
 
 /* Doubles an array of the arena; NULL at its limit. */
@@ -26,14 +27,15 @@ array_grow (SekiArena *arena, gpointer old, gsize n, gsize size, gsize *inout_ca
 }
 
 gboolean
-seki_exchange_add_row (SekiExchange *x, SekiSpace space, SekiSpan key, SekiSpan value, gint first_in_key,
-                       gint first_in_value)
+seki_exchange_add_row (SekiExchange *x, SekiSpace space, SekiSpan key, SekiSpan value,
+                       gint first_in_key, gint first_in_value)
 {
         SekiCommitUnit *unit = &x->unit;
         SekiCommitRow *row;
 
         if (unit->n_rows == x->rows_capacity) {
-                SekiCommitRow *rows = array_grow (x->arena, unit->rows, unit->n_rows, sizeof *rows, &x->rows_capacity);
+                SekiCommitRow *rows = array_grow (x->arena, unit->rows, unit->n_rows, sizeof *rows,
+                                                  &x->rows_capacity);
 
                 if (rows == NULL)
                         return FALSE;
@@ -45,7 +47,8 @@ seki_exchange_add_row (SekiExchange *x, SekiSpace space, SekiSpan key, SekiSpan 
         row->first_in_value = (gint16) first_in_value;
         row->key = seki_arena_copy (x->arena, key.data, key.len);
         row->key_len = (guint32) key.len;
-        row->value = (guint8 *) value.data;     /* in the arena already; written to only at first_in_value */
+        row->value =
+                (guint8 *) value.data; /* in the arena already; written to only at first_in_value */
         row->value_len = (guint32) value.len;
         if (row->key == NULL)
                 return FALSE;
@@ -60,8 +63,10 @@ leaves_grow (SekiExchange *x)
         gsize capacity = x->leaves_capacity;
         gpointer entries, leaves;
 
-        entries = array_grow (x->arena, unit->entries, unit->n_leaves, sizeof *unit->entries, &capacity);
-        leaves = array_grow (x->arena, unit->leaves, unit->n_leaves, sizeof *unit->leaves, &x->leaves_capacity);
+        entries = array_grow (x->arena, unit->entries, unit->n_leaves, sizeof *unit->entries,
+                              &capacity);
+        leaves = array_grow (x->arena, unit->leaves, unit->n_leaves, sizeof *unit->leaves,
+                             &x->leaves_capacity);
         if (entries == NULL || leaves == NULL)
                 return FALSE;
         unit->entries = entries;
@@ -100,7 +105,8 @@ index_hash (gconstpointer row)
 static gboolean
 index_equal (gconstpointer a, gconstpointer b)
 {
-        return memcmp (((const SekiIndexRow *) a)->key, ((const SekiIndexRow *) b)->key, SEKI_INDEX_KEY_LEN) == 0;
+        return memcmp (((const SekiIndexRow *) a)->key, ((const SekiIndexRow *) b)->key,
+                       SEKI_INDEX_KEY_LEN) == 0;
 }
 
 static void

@@ -6,7 +6,8 @@
 #include "kernel/witness.h"
 
 #define SEEN_FORMAT 1
-#define SEEN_HEAD (1 + SEKI_HASH_LEN + 8 + 32)  /* format, content, first leaf, its hash; then the verdicts */
+#define SEEN_HEAD                                                                                  \
+        (1 + SEKI_HASH_LEN + 8 + 32) /* format, content, first leaf, its hash; then the verdicts */
 
 void
 seki_exchange_get_first_receipt (const SekiExchange *x, SekiReceipt *out_receipt)
@@ -25,7 +26,8 @@ seen_read (SekiExchange *x, SekiAnswer *out_answer, GError **error)
 
         *out_answer = (SekiAnswer){ .id = x->message.id, .has_receipt = TRUE };
         seki_exchange_get_first_receipt (x, &out_answer->receipt);
-        seki_cbor_reader_init (&reader, seki_span (x->repeated.data + SEEN_HEAD, x->repeated.len - SEEN_HEAD));
+        seki_cbor_reader_init (
+                &reader, seki_span (x->repeated.data + SEEN_HEAD, x->repeated.len - SEEN_HEAD));
         return seki_answer_read_items (&reader, x->arena, out_answer, error);
 }
 
@@ -71,7 +73,8 @@ seen_found (gsize i, SekiSpan value, gpointer user)
 
         (void) i;
         if (value.len >= SEEN_HEAD && value.data[0] == SEEN_FORMAT)
-                x->repeated = seki_span (seki_arena_copy (x->arena, value.data, value.len), value.len);
+                x->repeated =
+                        seki_span (seki_arena_copy (x->arena, value.data, value.len), value.len);
 }
 
 static gboolean
@@ -92,7 +95,8 @@ seki_exchange_recall (SekiExchange *x, GError **error)
 
         if (!exchange_remembers (x))
                 return TRUE;
-        seki_hash_mac (hash, seki_span (x->pipeline->seen, sizeof x->pipeline->seen), parts, 3, mac);
+        seki_hash_mac (hash, seki_span (x->pipeline->seen, sizeof x->pipeline->seen), parts, 3,
+                       mac);
         x->seen_key[0] = 'S';
         memcpy (x->seen_key + 1, mac, SEKI_ID_LEN);
         if (!seki_exchange_claim (x, x->seen_key))
@@ -102,14 +106,17 @@ seki_exchange_recall (SekiExchange *x, GError **error)
         seki_hash_add (hash, "", 1);
         seki_hash_add (hash, x->message.content.data, x->message.content.len);
         seki_hash_end (hash, x->content);
-        if (!kernel->storage->get_many (kernel->storage_self, SEKI_SPACE_STATE, &key, 1, seen_found, x, error))
+        if (!kernel->storage->get_many (kernel->storage_self, SEKI_SPACE_STATE, &key, 1, seen_found,
+                                        x, error))
                 return FALSE;
-        if (x->repeated.data != NULL && memcmp (x->repeated.data + 1, x->content, SEKI_HASH_LEN) != 0) {
+        if (x->repeated.data != NULL &&
+            memcmp (x->repeated.data + 1, x->content, SEKI_HASH_LEN) != 0) {
                 x->repeated = SEKI_SPAN_NONE;
                 x->reason = "message-id-reused";
                 x->status = 409;
         }
-        return x->repeated.data == NULL || !(x->action->flags & SEKI_ACTION_READS) || exchange_begin_again (x, error);
+        return x->repeated.data == NULL || !(x->action->flags & SEKI_ACTION_READS) ||
+               exchange_begin_again (x, error);
 }
 
 /* What an equal message will be answered: the verdicts, without records. */
@@ -133,8 +140,9 @@ seki_exchange_add_seen (SekiExchange *x, GError **error)
                 else
                         seki_cbor_write_bool (&writer, TRUE);
         value = seki_cbor_writer_get_span (&writer);
-        if (!writer.failed && seki_exchange_add_row (x, SEKI_SPACE_STATE, seki_span (x->seen_key, sizeof x->seen_key), value,
-                                                     -1, 1 + SEKI_HASH_LEN))
+        if (!writer.failed &&
+            seki_exchange_add_row (x, SEKI_SPACE_STATE, seki_span (x->seen_key, sizeof x->seen_key),
+                                   value, -1, 1 + SEKI_HASH_LEN))
                 return TRUE;
         seki_exchange_set_limit_error (error);
         return FALSE;

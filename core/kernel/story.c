@@ -4,8 +4,8 @@
 #include "base/text.h"
 
 gboolean
-seki_trail_each (SekiSpan plain, SekiSpan *out_head, void (*each) (const SekiTrailItem *, gpointer), gpointer user,
-                 GError **error)
+seki_trail_each (SekiSpan plain, SekiSpan *out_head, void (*each) (const SekiTrailItem *, gpointer),
+                 gpointer user, GError **error)
 {
         SekiCborReader reader;
         SekiSpan life;
@@ -23,12 +23,16 @@ seki_trail_each (SekiSpan plain, SekiSpan *out_head, void (*each) (const SekiTra
                 guint64 leaf, ruling;
                 SekiTrailItem item;
 
-                if (!seki_cbor_read_array (&reader, 3, &m, error) || !seki_cbor_read_uint (&reader, &leaf, error) ||
+                if (!seki_cbor_read_array (&reader, 3, &m, error) ||
+                    !seki_cbor_read_uint (&reader, &leaf, error) ||
                     !seki_cbor_read_bytes (&reader, &life, error) || life.len != SEKI_LIFE_LEN ||
                     !seki_cbor_read_uint (&reader, &ruling, error))
                         return FALSE;
-                item = (SekiTrailItem){ .leaf = (guint32) leaf, .life = life.data, .ruling = (guint32) ruling,
-                                        .encoded = seki_span (plain.data + start, reader.pos - start) };
+                item = (SekiTrailItem){ .leaf = (guint32) leaf,
+                                        .life = life.data,
+                                        .ruling = (guint32) ruling,
+                                        .encoded = seki_span (plain.data + start,
+                                                              reader.pos - start) };
                 each (&item, user);
         }
         return TRUE;
@@ -64,9 +68,11 @@ search_row (SekiSpan key, SekiSpan value, gpointer user)
                 return TRUE;
         plain = seki_secret_new (value.len - SEKI_SEAL_EXTRA);
         search->first = seki_get_be64 (key.data + SEKI_BUCKET_LEN + 2);
-        return seki_sealer_open (seki_hands_get_sealer (search->hands), &search->held->bucket, seki_span ("t", 1), value,
-                                 seki_secret_get_data (plain), &search->error) &&
-               seki_trail_each (seki_secret_get_span (plain), &head, search_item, search, &search->error);
+        return seki_sealer_open (seki_hands_get_sealer (search->hands), &search->held->bucket,
+                                 seki_span ("t", 1), value, seki_secret_get_data (plain),
+                                 &search->error) &&
+               seki_trail_each (seki_secret_get_span (plain), &head, search_item, search,
+                                &search->error);
 }
 
 static void
@@ -87,25 +93,28 @@ leaf_compare (gconstpointer a, gconstpointer b)
 }
 
 static gboolean
-story_find (const SekiKernel *kernel, SekiHands *hands, SekiSpan code, SekiArena *arena, SekiHeld *held, GError **error)
+story_find (const SekiKernel *kernel, SekiHands *hands, SekiSpan code, SekiArena *arena,
+            SekiHeld *held, GError **error)
 {
         g_autoptr (SekiSecret) row = NULL;
         guint8 id[SEKI_ID_LEN];
         SekiSpan key = seki_span (id, sizeof id);
 
         seki_hands_index (hands, SEKI_INDEX_CODE, &code, 1, id);
-        if (!kernel->storage->get_many (kernel->storage_self, SEKI_SPACE_RECORD, &key, 1, held_row, &row, error))
+        if (!kernel->storage->get_many (kernel->storage_self, SEKI_SPACE_RECORD, &key, 1, held_row,
+                                        &row, error))
                 return FALSE;
         if (row != NULL)
                 return seki_hands_open (hands, id, seki_secret_get_span (row), arena, held, error);
         g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_MISSING,
-                             _("No record is stored under this account code. It was never received, or it was erased."));
+                             _("No record is stored under this account code. It was never "
+                                "received, or it was erased."));
         return FALSE;
 }
 
 static gboolean
-story_read (const SekiKernel *kernel, GArray *leaves, void (*act) (guint64, const SekiEntry *, gpointer), gpointer user,
-            GError **error)
+story_read (const SekiKernel *kernel, GArray *leaves,
+            void (*act) (guint64, const SekiEntry *, gpointer), gpointer user, GError **error)
 {
         g_autoptr (GByteArray) bytes = g_byte_array_new ();
         SekiEntry entry;
@@ -124,8 +133,8 @@ story_read (const SekiKernel *kernel, GArray *leaves, void (*act) (guint64, cons
 }
 
 gboolean
-seki_story_tell (const SekiKernel *kernel, SekiSpan code, void (*act) (guint64, const SekiEntry *, gpointer), gpointer user,
-                 GError **error)
+seki_story_tell (const SekiKernel *kernel, SekiSpan code,
+                 void (*act) (guint64, const SekiEntry *, gpointer), gpointer user, GError **error)
 {
         g_autoptr (SekiHands) hands = seki_hands_new (kernel->vault, error);
         g_autoptr (SekiArena) arena = seki_arena_new (0);
@@ -140,8 +149,9 @@ seki_story_tell (const SekiKernel *kernel, SekiSpan code, void (*act) (guint64, 
         seki_bucket_write (&held.bucket, from);
         memcpy (to, from, sizeof from);
         to[SEKI_BUCKET_LEN] = 0xff;
-        if (!kernel->storage->scan (kernel->storage_self, SEKI_SPACE_FACTS, seki_span (from, sizeof from),
-                                    seki_span (to, sizeof to), search_row, &search, error))
+        if (!kernel->storage->scan (kernel->storage_self, SEKI_SPACE_FACTS,
+                                    seki_span (from, sizeof from), seki_span (to, sizeof to),
+                                    search_row, &search, error))
                 return FALSE;
         if (search.error != NULL) {
                 g_propagate_error (error, search.error);

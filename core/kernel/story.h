@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 /* Calls each act in the order of the ledger.  SEKI_ERROR_MISSING when nothing
  * is stored under the code.  Any thread. */
 gboolean seki_story_tell (const SekiKernel *kernel, SekiSpan code,
-                          void (*act) (guint64 index, const SekiEntry *entry, gpointer user), gpointer user,
-                          GError **error);
+                          void (*act) (guint64 index, const SekiEntry *entry, gpointer user),
+                          gpointer user, GError **error);
 
 /* One trail row, opened: [ salt, [ facts, ... ], [ [ leaf, life, ruling ], ... ] ]. */
 typedef struct {
@@ -23,7 +23,8 @@ typedef struct {
 } SekiTrailItem;
 
 /* Steps through the items of an opened row; head is what stands before them. */
-gboolean seki_trail_each (SekiSpan plain, SekiSpan *out_head, void (*each) (const SekiTrailItem *item, gpointer user),
-                          gpointer user, GError **error);
+gboolean seki_trail_each (SekiSpan plain, SekiSpan *out_head,
+                          void (*each) (const SekiTrailItem *item, gpointer user), gpointer user,
+                          GError **error);
 
 G_END_DECLS

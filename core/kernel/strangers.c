@@ -65,7 +65,8 @@ seki_strangers_total (SekiStrangers *strangers)
 }
 
 void
-seki_strangers_take (SekiStrangers *strangers, void (*each) (const char *, const char *, guint64, gpointer), gpointer user)
+seki_strangers_take (SekiStrangers *strangers,
+                     void (*each) (const char *, const char *, guint64, gpointer), gpointer user)
 {
         g_autoptr (GHashTable) counts = NULL;
         GHashTableIter iter;

@@ -18,7 +18,8 @@ guint64 seki_strangers_total (SekiStrangers *strangers);
 /* Empties the table, calling each address, reason and count.  Beyond 1,024
  * pairs between two calls, further ones are counted as address "other". */
 void seki_strangers_take (SekiStrangers *strangers,
-                          void (*each) (const char *address, const char *reason, guint64 count, gpointer user),
+                          void (*each) (const char *address, const char *reason, guint64 count,
+                                        gpointer user),
                           gpointer user);
 
 G_END_DECLS

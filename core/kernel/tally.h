@@ -9,8 +9,16 @@
 G_BEGIN_DECLS
 
 typedef enum {
-        SEKI_ACT_PUT, SEKI_ACT_GIVE, SEKI_ACT_SEND, SEKI_ACT_ERASE, SEKI_ACT_HOLD, SEKI_ACT_RELEASE, SEKI_ACT_REPORT,
-        SEKI_ACT_REFUSE, SEKI_ACT_KEEP, SEKI_ACT_COUNT
+        SEKI_ACT_PUT,
+        SEKI_ACT_GIVE,
+        SEKI_ACT_SEND,
+        SEKI_ACT_ERASE,
+        SEKI_ACT_HOLD,
+        SEKI_ACT_RELEASE,
+        SEKI_ACT_REPORT,
+        SEKI_ACT_REFUSE,
+        SEKI_ACT_KEEP,
+        SEKI_ACT_COUNT
 } SekiAct;
 
 static inline const char *

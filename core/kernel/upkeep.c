@@ -69,16 +69,20 @@ upkeep_drop_rows (const SekiKernel *kernel, GError **error)
         do {
                 g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
                 g_autoptr (GArray) writes = g_array_new (FALSE, FALSE, sizeof (SekiWrite));
-                Drop drop = { .drained = seki_tiles_get_drained (kernel->tiles), .keys = keys, .writes = writes };
+                Drop drop = { .drained = seki_tiles_get_drained (kernel->tiles),
+                              .keys = keys,
+                              .writes = writes };
                 SekiBatch batch = { 0 };
 
-                if (!kernel->storage->scan (kernel->storage_self, SEKI_SPACE_LEDGER, seki_span (from, sizeof from),
+                if (!kernel->storage->scan (kernel->storage_self, SEKI_SPACE_LEDGER,
+                                            seki_span (from, sizeof from),
                                             seki_span (to, sizeof to), drop_row, &drop, error))
                         return FALSE;
                 n = writes->len;
                 batch.writes = (const SekiWrite *) writes->data;
                 batch.n_writes = n;
-                if (n > 0 && !kernel->storage->commit (kernel->storage_self, kernel->lane, &batch, error))
+                if (n > 0 &&
+                    !kernel->storage->commit (kernel->storage_self, kernel->lane, &batch, error))
                         return FALSE;
         } while (n == DROP_ROWS);
         return TRUE;
@@ -121,10 +125,11 @@ upkeep_round (SekiUpkeep *upkeep, GError **error)
         if (!upkeep_reseal (upkeep, error) || !seki_witness_save (kernel->witness, kernel, error))
                 return FALSE;
         seki_commit_get_end (kernel->commit, &count, root, &time);
-        if (!seki_tiles_drain (kernel->tiles, G_MAXUINT64, error) || !upkeep_drop_rows (kernel, error))
+        if (!seki_tiles_drain (kernel->tiles, G_MAXUINT64, error) ||
+            !upkeep_drop_rows (kernel, error))
                 return FALSE;
         if (seki_tiles_get_drained (kernel->tiles) < count)
-                return TRUE;            /* the tiles are fed right after the commit that moved the end */
+                return TRUE; /* the tiles are fed right after the commit that moved the end */
         if (!seki_witness_sign (kernel->witness, count, root, &note, error))
                 return FALSE;
         if (note != NULL && !seki_tiles_set_checkpoint (kernel->tiles, note, error))
@@ -165,7 +170,8 @@ upkeep_wait (SekiUpkeep *upkeep)
         clock_gettime (CLOCK_REALTIME, &until);
         until.tv_sec++;
         pthread_mutex_lock (&upkeep->lock);
-        while (!upkeep->stopping && pthread_cond_timedwait (&upkeep->wake, &upkeep->lock, &until) != ETIMEDOUT)
+        while (!upkeep->stopping &&
+               pthread_cond_timedwait (&upkeep->wake, &upkeep->lock, &until) != ETIMEDOUT)
                 continue;
         go = !upkeep->stopping;
         pthread_mutex_unlock (&upkeep->lock);
@@ -189,8 +195,8 @@ upkeep_main (void *user)
 }
 
 SekiUpkeep *
-seki_upkeep_start (const SekiKernel *kernel, void (*log) (gpointer, SekiLogLevel, const char *), gpointer log_user,
-                   GError **error)
+seki_upkeep_start (const SekiKernel *kernel, void (*log) (gpointer, SekiLogLevel, const char *),
+                   gpointer log_user, GError **error)
 {
         SekiUpkeep *upkeep = g_new0 (SekiUpkeep, 1);
         g_autofree char *note = NULL;
@@ -210,8 +216,9 @@ seki_upkeep_start (const SekiKernel *kernel, void (*log) (gpointer, SekiLogLevel
         pthread_cond_init (&upkeep->wake, NULL);
         if (pthread_create (&upkeep->thread, NULL, upkeep_main, upkeep) == 0)
                 return upkeep;
-        g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                             _("No further thread could be started. Raise the limit on tasks of the service."));
+        g_set_error_literal (
+                error, SEKI_ERROR, SEKI_ERROR_BUSY,
+                _("No further thread could be started. Raise the limit on tasks of the service."));
         g_free (upkeep);
         return NULL;
 }

@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 
 typedef struct SekiUpkeep SekiUpkeep;
 
-SekiUpkeep *seki_upkeep_start (const SekiKernel *kernel, void (*log) (gpointer user, SekiLogLevel level, const char *text),
+SekiUpkeep *seki_upkeep_start (const SekiKernel *kernel,
+                               void (*log) (gpointer user, SekiLogLevel level, const char *text),
                                gpointer log_user, GError **error);
 /* Drains what is left and joins the thread. */
 void seki_upkeep_stop (SekiUpkeep *upkeep);

@@ -38,7 +38,7 @@ struct SekiHands {
         SekiHash *hash;
         SekiSealer *sealer;
         guint8 lookup[32];
-        guint8 random[SEKI_HANDS_RANDOM];       /* its last random_left bytes are still to be given */
+        guint8 random[SEKI_HANDS_RANDOM]; /* its last random_left bytes are still to be given */
         gsize random_left;
 };
 
@@ -61,7 +61,9 @@ vault_note_bucket (const SekiBucket *bucket, gpointer user)
         if (filling->bucket.generation == 0 || bucket->fill > filling->bucket.fill)
                 *filling = (Filling){ .bucket = *bucket };
         else if (bucket->fill == filling->bucket.fill)
-                *filling = (Filling){ .bucket = filling->bucket.generation > bucket->generation ? filling->bucket : *bucket,
+                *filling = (Filling){ .bucket = filling->bucket.generation > bucket->generation
+                                                        ? filling->bucket
+                                                        : *bucket,
                                       .used = SEKI_BUCKET_RECORDS };
 }
 
@@ -83,13 +85,14 @@ vault_count (SekiVault *vault, Filling *filling, GError **error)
         seki_bucket_write (&filling->bucket, from);
         memcpy (to, from, SEKI_BUCKET_LEN);
         memset (to + SEKI_BUCKET_LEN, 0xff, 4);
-        return vault->storage->scan (vault->storage_self, SEKI_SPACE_MEMBER, seki_span (from, sizeof from),
-                                     seki_span (to, sizeof to), vault_count_member, &filling->used, error);
+        return vault->storage->scan (vault->storage_self, SEKI_SPACE_MEMBER,
+                                     seki_span (from, sizeof from), seki_span (to, sizeof to),
+                                     vault_count_member, &filling->used, error);
 }
 
 SekiVault *
-seki_vault_new (SekiKeyring *keyring, const SekiStorageOps *storage, gpointer storage_self, guint16 lane,
-                GError **error)
+seki_vault_new (SekiKeyring *keyring, const SekiStorageOps *storage, gpointer storage_self,
+                guint16 lane, GError **error)
 {
         g_autoptr (SekiVault) vault = g_new0 (SekiVault, 1);
         GHashTableIter iter;
@@ -147,7 +150,8 @@ static Given *
 vault_given (SekiVault *vault, const SekiBucket *bucket)
 {
         for (guint i = 0; i < vault->given->len; i++)
-                if (memcmp (&g_array_index (vault->given, Given, i).bucket, bucket, sizeof *bucket) == 0)
+                if (memcmp (&g_array_index (vault->given, Given, i).bucket, bucket,
+                            sizeof *bucket) == 0)
                         return &g_array_index (vault->given, Given, i);
         return NULL;
 }
@@ -190,7 +194,8 @@ seki_vault_settle (SekiVault *vault, const SekiBucket *bucket)
         pthread_mutex_lock (&vault->lock);
         given = vault_given (vault, bucket);
         if (--given->commits == 0) {
-                g_array_remove_index_fast (vault->given, (guint) (given - (Given *) (gpointer) vault->given->data));
+                g_array_remove_index_fast (
+                        vault->given, (guint) (given - (Given *) (gpointer) vault->given->data));
                 pthread_cond_broadcast (&vault->settled);
         }
         pthread_mutex_unlock (&vault->lock);
@@ -239,8 +244,8 @@ seki_vault_release (SekiVault *vault, const SekiBucket *bucket)
 }
 
 gboolean
-seki_vault_reserve (SekiVault *vault, guint16 year, guint n, SekiBucket *out_bucket, guint32 *out_place,
-                    GError **error)
+seki_vault_reserve (SekiVault *vault, guint16 year, guint n, SekiBucket *out_bucket,
+                    guint32 *out_place, GError **error)
 {
         Filling *filling;
         gboolean ok = TRUE;
@@ -269,7 +274,8 @@ seki_hands_new (SekiVault *vault, GError **error)
         hands->vault = vault;
         hands->hash = seki_hash_new ();
         hands->sealer = seki_sealer_new (vault->keyring, CONTEXTS, error);
-        if (hands->sealer == NULL || !seki_keyring_get_key (vault->keyring, SEKI_KEY_LOOKUP, hands->lookup, error))
+        if (hands->sealer == NULL ||
+            !seki_keyring_get_key (vault->keyring, SEKI_KEY_LOOKUP, hands->lookup, error))
                 return NULL;
         return g_steal_pointer (&hands);
 }
@@ -337,7 +343,8 @@ seki_hands_index (SekiHands *hands, SekiIndex index, const SekiSpan *parts, gsiz
 }
 
 gboolean
-seki_hands_person (SekiHands *hands, const SekiRecord *record, SekiArena *arena, guint8 out[SEKI_ID_LEN])
+seki_hands_person (SekiHands *hands, const SekiRecord *record, SekiArena *arena,
+                   guint8 out[SEKI_ID_LEN])
 {
         SekiSpan parts[3] = {
                 seki_fold (record->field[SEKI_FIELD_NAME], arena),
@@ -408,7 +415,8 @@ seki_hands_open (SekiHands *hands, const guint8 id[SEKI_ID_LEN], SekiSpan row, S
         SekiSpan rest;
         gsize number_len;
 
-        if (row.len < ROW_HEAD || row.data[0] != SEKI_RECORD_FORMAT || row.data[ROW_HEAD - 1] > SEKI_NUMBER_CORPORATE)
+        if (row.len < ROW_HEAD || row.data[0] != SEKI_RECORD_FORMAT ||
+            row.data[ROW_HEAD - 1] > SEKI_NUMBER_CORPORATE)
                 return row_damaged (error);
         number_len = row_number_len (row.data[ROW_HEAD - 1]);
         if (row.len < ROW_HEAD + number_len + SEKI_SEAL_EXTRA + SEKI_SALT_LEN)
@@ -417,23 +425,28 @@ seki_hands_open (SekiHands *hands, const guint8 id[SEKI_ID_LEN], SekiSpan row, S
         memcpy (out_held->id, id, SEKI_ID_LEN);
         seki_bucket_read (row.data + 1, &out_held->bucket);
         out_held->kind = row.data[ROW_HEAD - 1];
-        out_held->sealed_number = seki_span (seki_arena_copy (arena, row.data + ROW_HEAD, number_len), number_len);
+        out_held->sealed_number =
+                seki_span (seki_arena_copy (arena, row.data + ROW_HEAD, number_len), number_len);
         rest = seki_span (row.data + ROW_HEAD + number_len, row.len - ROW_HEAD - number_len);
         plain = seki_arena_alloc (arena, rest.len - SEKI_SEAL_EXTRA);
         if (plain == NULL || (number_len > 0 && out_held->sealed_number.data == NULL)) {
                 g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                                     _("The message needs more memory than one message may. Send fewer records at once."));
+                                     _("The message needs more memory than one message may. Send "
+                                        "fewer records at once."));
                 return FALSE;
         }
-        if (!seki_sealer_open (hands->sealer, &out_held->bucket, part_aad (id, PART_REST, aad), rest, plain, error))
+        if (!seki_sealer_open (hands->sealer, &out_held->bucket, part_aad (id, PART_REST, aad),
+                               rest, plain, error))
                 return FALSE;
         memcpy (out_held->salt, plain, SEKI_SALT_LEN);
-        seki_cbor_reader_init (&reader, seki_span (plain + SEKI_SALT_LEN, rest.len - SEKI_SEAL_EXTRA - SEKI_SALT_LEN));
+        seki_cbor_reader_init (&reader, seki_span (plain + SEKI_SALT_LEN,
+                                                   rest.len - SEKI_SEAL_EXTRA - SEKI_SALT_LEN));
         return seki_record_read_stored (&reader, &out_held->record, error);
 }
 
 gboolean
-seki_hands_open_number (SekiHands *hands, SekiHeld *held, SekiArena *arena, SekiSpan *out_number, GError **error)
+seki_hands_open_number (SekiHands *hands, SekiHeld *held, SekiArena *arena, SekiSpan *out_number,
+                        GError **error)
 {
         guint8 aad[AAD_LEN], *plain;
 
@@ -447,7 +460,8 @@ seki_hands_open_number (SekiHands *hands, SekiHeld *held, SekiArena *arena, Seki
         plain = seki_arena_alloc (arena, held->sealed_number.len - SEKI_SEAL_EXTRA);
         if (plain == NULL) {
                 g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                                     _("The message needs more memory than one message may. Send fewer records at once."));
+                                     _("The message needs more memory than one message may. Send "
+                                        "fewer records at once."));
                 return FALSE;
         }
         if (!seki_sealer_open (hands->sealer, &held->bucket, part_aad (held->id, PART_NUMBER, aad),
@@ -474,16 +488,19 @@ row_seal_rest (SekiHands *hands, const SekiHeld *held, const SekiRecord *record,
 
 gboolean
 seki_hands_seal (SekiHands *hands, const SekiHeld *held, const SekiRecord *record, SekiSpan number,
-                 SekiNumberKind kind, SekiSpan kept, SekiArena *arena, SekiSpan *out_row, GError **error)
+                 SekiNumberKind kind, SekiSpan kept, SekiArena *arena, SekiSpan *out_row,
+                 GError **error)
 {
         SekiSpan plain = SEKI_SPAN_NONE;
         guint8 aad[AAD_LEN], *row;
         gsize number_len = row_number_len (kind), len;
 
         if (!row_seal_rest (hands, held, record, arena, &plain) ||
-            (row = seki_arena_alloc (arena, len = ROW_HEAD + number_len + plain.len + SEKI_SEAL_EXTRA)) == NULL) {
+            (row = seki_arena_alloc (arena, len = ROW_HEAD + number_len + plain.len +
+                                                  SEKI_SEAL_EXTRA)) == NULL) {
                 g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_LIMIT,
-                                     _("The message needs more memory than one message may. Send fewer records at once."));
+                                     _("The message needs more memory than one message may. Send "
+                                        "fewer records at once."));
                 return FALSE;
         }
         row[0] = SEKI_RECORD_FORMAT;
@@ -491,23 +508,24 @@ seki_hands_seal (SekiHands *hands, const SekiHeld *held, const SekiRecord *recor
         row[ROW_HEAD - 1] = (guint8) kind;
         if (number.data != NULL) {
                 g_assert (number.len + SEKI_SEAL_EXTRA == number_len);
-                if (!seki_sealer_seal (hands->sealer, &held->bucket, part_aad (held->id, PART_NUMBER, aad), number,
+                if (!seki_sealer_seal (hands->sealer, &held->bucket,
+                                       part_aad (held->id, PART_NUMBER, aad), number,
                                        row + ROW_HEAD, error))
                         return FALSE;
         } else if (number_len > 0) {
                 g_assert (kept.len == number_len);
                 memcpy (row + ROW_HEAD, kept.data, number_len);
         }
-        if (!seki_sealer_seal (hands->sealer, &held->bucket, part_aad (held->id, PART_REST, aad), plain,
-                               row + ROW_HEAD + number_len, error))
+        if (!seki_sealer_seal (hands->sealer, &held->bucket, part_aad (held->id, PART_REST, aad),
+                               plain, row + ROW_HEAD + number_len, error))
                 return FALSE;
         *out_row = seki_span (row, len);
         return TRUE;
 }
 
 void
-seki_hands_subject (SekiHands *hands, const guint8 salt[SEKI_SALT_LEN], const guint8 id[SEKI_ID_LEN],
-                    guint8 out[32])
+seki_hands_subject (SekiHands *hands, const guint8 salt[SEKI_SALT_LEN],
+                    const guint8 id[SEKI_ID_LEN], guint8 out[32])
 {
         SekiSpan part = seki_span (id, SEKI_ID_LEN);
 

@@ -38,8 +38,8 @@ typedef enum {
 /* What all threads share: which buckets are filling.  Any thread. */
 typedef struct SekiVault SekiVault;
 
-SekiVault *seki_vault_new (SekiKeyring *keyring, const SekiStorageOps *storage, gpointer storage_self,
-                           guint16 lane, GError **error);
+SekiVault *seki_vault_new (SekiKeyring *keyring, const SekiStorageOps *storage,
+                           gpointer storage_self, guint16 lane, GError **error);
 void seki_vault_free (SekiVault *vault);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SekiVault, seki_vault_free)
 /* Room for n records that go after year: the bucket and the first place in it.
@@ -90,22 +90,22 @@ typedef struct {
 
 /* Which bucket a row is sealed under; FALSE when it is no row. */
 gboolean seki_row_get_bucket (SekiSpan row, SekiBucket *out_bucket);
-gboolean seki_hands_open (SekiHands *hands, const guint8 id[SEKI_ID_LEN], SekiSpan row, SekiArena *arena,
-                          SekiHeld *out_held, GError **error);
-gboolean seki_hands_open_number (SekiHands *hands, SekiHeld *held, SekiArena *arena, SekiSpan *out_number,
-                                 GError **error);
+gboolean seki_hands_open (SekiHands *hands, const guint8 id[SEKI_ID_LEN], SekiSpan row,
+                          SekiArena *arena, SekiHeld *out_held, GError **error);
+gboolean seki_hands_open_number (SekiHands *hands, SekiHeld *held, SekiArena *arena,
+                                 SekiSpan *out_number, GError **error);
 
 /* Seals a record into a row in the arena.  number: plain digits to be sealed;
  * absent: kept is copied as it is (same bucket), or none if that is empty. */
-gboolean seki_hands_seal (SekiHands *hands, const SekiHeld *held, const SekiRecord *record, SekiSpan number,
-                          SekiNumberKind kind, SekiSpan kept, SekiArena *arena, SekiSpan *out_row,
-                          GError **error);
+gboolean seki_hands_seal (SekiHands *hands, const SekiHeld *held, const SekiRecord *record,
+                          SekiSpan number, SekiNumberKind kind, SekiSpan kept, SekiArena *arena,
+                          SekiSpan *out_row, GError **error);
 
 /* Subject of a leaf: HMAC (salt, id).  Its first half names one life of a record:
  * what is stored again under the same code begins another. */
 #define SEKI_LIFE_LEN 16
-void seki_hands_subject (SekiHands *hands, const guint8 salt[SEKI_SALT_LEN], const guint8 id[SEKI_ID_LEN],
-                         guint8 out[32]);
+void seki_hands_subject (SekiHands *hands, const guint8 salt[SEKI_SALT_LEN],
+                         const guint8 id[SEKI_ID_LEN], guint8 out[32]);
 
 /* Key of a record's bucket in MEMBER and FACTS spaces. */
 #define SEKI_MEMBER_KEY_LEN (SEKI_BUCKET_LEN + 4)

@@ -149,9 +149,9 @@ seki_worker_start (const SekiWorkerConfig *config, guint number, guint16 port, G
         pthread_mutex_init (&worker->lock, NULL);
         pthread_cond_init (&worker->changed, NULL);
         if (pthread_create (&worker->thread, NULL, worker_main, worker) != 0) {
-                g_set_error_literal (
-                        error, SEKI_ERROR, SEKI_ERROR_BUSY,
-                        _("No further thread could be started. Raise the limit on tasks of the service."));
+                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_BUSY,
+                                     _("No further thread could be started. Raise the limit on "
+                                        "tasks of the service."));
                 worker_free (worker);
                 return NULL;
         }

@@ -29,7 +29,8 @@ typedef struct {
         guint under_way, refusals; /* of one peer: messages at once, refusals a minute; 0: any */
         SekiStrangerFunc stranger; /* called on the worker's thread */
         gpointer stranger_user;
-        gint64 witness_interval; /* microseconds without an exchange until checkpoints are; 0: an hour */
+        /* microseconds without an exchange until checkpoints are exchanged; 0: an hour */
+        gint64 witness_interval;
         void (*log) (gpointer user, SekiLogLevel level,
                      const char *text); /* NULL: nobody listens */
         gpointer log_user;

@@ -112,7 +112,8 @@ faulty_is_due (Faulty *faulty)
 
         pthread_mutex_lock (&faulty->lock);
         faulty->commits++;
-        due = faulty->at != 0 && faulty->commits >= faulty->at && faulty->commits < faulty->at + faulty->times;
+        due = faulty->at != 0 && faulty->commits >= faulty->at &&
+              faulty->commits < faulty->at + faulty->times;
         pthread_mutex_unlock (&faulty->lock);
         return due;
 }
@@ -120,7 +121,8 @@ faulty_is_due (Faulty *faulty)
 static gboolean
 faulty_fail (GError **error)
 {
-        g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_STORAGE, "The store failed because the test wanted it.");
+        g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_STORAGE,
+                             "The store failed because the test wanted it.");
         return FALSE;
 }
 
@@ -204,17 +206,19 @@ faulty_reads (Faulty *faulty, GError **error)
 }
 
 static gboolean
-faulty_get_many (gpointer self, SekiSpace space, const SekiSpan *keys, gsize n, SekiGetFunc found, gpointer user,
-                 GError **error)
+faulty_get_many (gpointer self, SekiSpace space, const SekiSpan *keys, gsize n, SekiGetFunc found,
+                 gpointer user, GError **error)
 {
         Faulty *faulty = self;
 
         return faulty_reads (faulty, error) &&
-               faulty->inner->storage->get_many (faulty->inner_self, space, keys, n, found, user, error);
+               faulty->inner->storage->get_many (faulty->inner_self, space, keys, n, found, user,
+                                                 error);
 }
 
 static gboolean
-faulty_scan (gpointer self, SekiSpace space, SekiSpan from, SekiSpan to, SekiScanFunc row, gpointer user, GError **error)
+faulty_scan (gpointer self, SekiSpace space, SekiSpan from, SekiSpan to, SekiScanFunc row,
+             gpointer user, GError **error)
 {
         Faulty *faulty = self;
 
@@ -263,8 +267,14 @@ faulty_compact (gpointer self, SekiSpace space, SekiSpan from, SekiSpan to, GErr
 }
 
 static const SekiStorageOps faulty_table = {
-        .size = sizeof (SekiStorageOps), .peek = faulty_peek, .commit = faulty_commit, .get_many = faulty_get_many,
-        .scan = faulty_scan, .snapshot = faulty_snapshot, .verify = faulty_verify, .stats = faulty_stats,
+        .size = sizeof (SekiStorageOps),
+        .peek = faulty_peek,
+        .commit = faulty_commit,
+        .get_many = faulty_get_many,
+        .scan = faulty_scan,
+        .snapshot = faulty_snapshot,
+        .verify = faulty_verify,
+        .stats = faulty_stats,
         .compact = faulty_compact,
 };
 
@@ -282,15 +292,19 @@ faulty_get (Faulty *faulty, SekiSpace space, gconstpointer key, gsize len)
         g_autoptr (GError) error = NULL;
         GBytes *row = NULL;
 
-        faulty->inner->storage->get_many (faulty->inner_self, space, &span, 1, row_found, &row, &error);
+        faulty->inner->storage->get_many (faulty->inner_self, space, &span, 1, row_found, &row,
+                                          &error);
         g_assert_no_error (error);
         return row;
 }
 
 void
-faulty_set (Faulty *faulty, SekiSpace space, gconstpointer key, gsize key_len, gconstpointer data, gsize len)
+faulty_set (Faulty *faulty, SekiSpace space, gconstpointer key, gsize key_len, gconstpointer data,
+            gsize len)
 {
-        SekiWrite write = { .space = space, .key = seki_span (key, key_len), .value = seki_span (data, len) };
+        SekiWrite write = { .space = space,
+                            .key = seki_span (key, key_len),
+                            .value = seki_span (data, len) };
         SekiBatch batch = { .writes = &write, .n_writes = 1 };
         g_autoptr (GError) error = NULL;
 
@@ -316,12 +330,14 @@ each_row (SekiSpan key, SekiSpan value, gpointer user)
 }
 
 guint
-faulty_each (Faulty *faulty, SekiSpace space, void (*row) (SekiSpan, SekiSpan, gpointer), gpointer user)
+faulty_each (Faulty *faulty, SekiSpace space, void (*row) (SekiSpan, SekiSpan, gpointer),
+             gpointer user)
 {
         Each each = { .row = row, .user = user };
         g_autoptr (GError) error = NULL;
 
-        faulty->inner->storage->scan (faulty->inner_self, space, SEKI_SPAN_NONE, SEKI_SPAN_NONE, each_row, &each, &error);
+        faulty->inner->storage->scan (faulty->inner_self, space, SEKI_SPAN_NONE, SEKI_SPAN_NONE,
+                                      each_row, &each, &error);
         g_assert_no_error (error);
         return each.n;
 }

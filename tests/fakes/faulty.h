@@ -23,7 +23,7 @@ typedef struct {
         SekiModule copy;                /* of the inner one */
         const SekiModule *inner;
         gpointer inner_self, handle;
-        gboolean keep;                  /* stop and start pass the inner by: what is in memory stays */
+        gboolean keep; /* stop and start pass the inner by: what is in memory stays */
         gboolean started;
         pthread_mutex_t lock;           /* guards what follows */
         guint commits;                  /* since arm or open */
@@ -52,9 +52,10 @@ const SekiStorageOps *faulty_ops (Faulty *faulty);      /* self is the Faulty */
 /* A row as the inner store has it, copied; NULL: absent. */
 GBytes *faulty_get (Faulty *faulty, SekiSpace space, gconstpointer key, gsize len);
 /* Puts or, with data NULL, erases a row past every fault. */
-void faulty_set (Faulty *faulty, SekiSpace space, gconstpointer key, gsize key_len, gconstpointer data, gsize len);
+void faulty_set (Faulty *faulty, SekiSpace space, gconstpointer key, gsize key_len,
+                 gconstpointer data, gsize len);
 /* How many rows a space has; each is handed to row, which may be NULL. */
-guint faulty_each (Faulty *faulty, SekiSpace space, void (*row) (SekiSpan key, SekiSpan value, gpointer user),
-                   gpointer user);
+guint faulty_each (Faulty *faulty, SekiSpace space,
+                   void (*row) (SekiSpan key, SekiSpan value, gpointer user), gpointer user);
 
 G_END_DECLS

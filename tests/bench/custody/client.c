@@ -21,7 +21,9 @@ typedef struct {
         unsigned connections, streams, batch;
 } Shape;
 
-static const Shape shapes[] = { { "conn16", 16, 1, 1 }, { "stream16", 1, 16, 1 }, { "batch1000", 4, 1, 1000 } };
+static const Shape shapes[] = { { "conn16", 16, 1, 1 },
+                                { "stream16", 1, 16, 1 },
+                                { "batch1000", 4, 1, 1000 } };
 static const char *const works[] = { "register", "provide", "mix" };
 
 typedef struct {
@@ -30,7 +32,7 @@ typedef struct {
         Shape shape;
         Work work;
         uint64_t n, first;
-        unsigned idle;                  /* connections that only stay open */
+        unsigned idle; /* connections that only stay open */
         Link **links;
         int epoll;
         Op *ops;
@@ -40,8 +42,7 @@ typedef struct {
         double last;
 } Run;
 
-static void __attribute__ ((noreturn))
-usage (const char *why)
+static void __attribute__ ((noreturn)) usage (const char *why)
 {
         fprintf (stderr, "client: %s; how it is called stands at the head of client.c\n", why);
         exit (2);
@@ -72,24 +73,60 @@ static void
 run_set (Run *run, int option, char *value)
 {
         switch (option) {
-        case 'c': run_set_address (run, value); break;
-        case 'n': run->link.name = value; break;
-        case 'a': run->link.authority = value; break;
-        case 'C': run->link.certificate = value; break;
-        case 'k': run->link.key = value; break;
-        case 'w': run->work = (Work) word_of (value, works, sizeof *works, 3, "no such work"); break;
-        case 's': run->shape = shapes[word_of (value, &shapes[0].name, sizeof *shapes, 3, "no such shape")]; break;
-        case 'N': run->n = strtoull (value, NULL, 10); break;
-        case 'f': run->first = strtoull (value, NULL, 10); break;
-        case 'S': run->wire.stored = strtoull (value, NULL, 10); break;
-        case 'p': run->wire.prefix = value; break;
-        case 't': run->wire.tag = value; break;
-        case 'T': run->wire.transfer = true; break;
-        case 'x': run->shape.connections = (unsigned) atoi (value); break;
-        case 'y': run->shape.streams = (unsigned) atoi (value); break;
-        case 'b': run->shape.batch = (unsigned) atoi (value); break;
-        case 'i': run->idle = (unsigned) atoi (value); break;
-        default: usage ("unknown option");
+        case 'c':
+                run_set_address (run, value);
+                break;
+        case 'n':
+                run->link.name = value;
+                break;
+        case 'a':
+                run->link.authority = value;
+                break;
+        case 'C':
+                run->link.certificate = value;
+                break;
+        case 'k':
+                run->link.key = value;
+                break;
+        case 'w':
+                run->work = (Work) word_of (value, works, sizeof *works, 3, "no such work");
+                break;
+        case 's':
+                run->shape = shapes[word_of (value, &shapes[0].name, sizeof *shapes, 3,
+                                             "no such shape")];
+                break;
+        case 'N':
+                run->n = strtoull (value, NULL, 10);
+                break;
+        case 'f':
+                run->first = strtoull (value, NULL, 10);
+                break;
+        case 'S':
+                run->wire.stored = strtoull (value, NULL, 10);
+                break;
+        case 'p':
+                run->wire.prefix = value;
+                break;
+        case 't':
+                run->wire.tag = value;
+                break;
+        case 'T':
+                run->wire.transfer = true;
+                break;
+        case 'x':
+                run->shape.connections = (unsigned) atoi (value);
+                break;
+        case 'y':
+                run->shape.streams = (unsigned) atoi (value);
+                break;
+        case 'b':
+                run->shape.batch = (unsigned) atoi (value);
+                break;
+        case 'i':
+                run->idle = (unsigned) atoi (value);
+                break;
+        default:
+                usage ("unknown option");
         }
 }
 
@@ -97,12 +134,15 @@ static void
 run_read_options (Run *run, int argc, char **argv)
 {
         static const struct option options[] = {
-                { "connect", 1, NULL, 'c' }, { "name", 1, NULL, 'n' }, { "authority", 1, NULL, 'a' },
-                { "certificate", 1, NULL, 'C' }, { "key", 1, NULL, 'k' }, { "work", 1, NULL, 'w' },
-                { "shape", 1, NULL, 's' }, { "n", 1, NULL, 'N' }, { "first", 1, NULL, 'f' },
-                { "stored", 1, NULL, 'S' }, { "prefix", 1, NULL, 'p' }, { "tag", 1, NULL, 't' },
-                { "transfer", 0, NULL, 'T' }, { "connections", 1, NULL, 'x' }, { "streams", 1, NULL, 'y' },
-                { "batch", 1, NULL, 'b' }, { "idle", 1, NULL, 'i' }, { NULL, 0, NULL, 0 },
+                { "connect", 1, NULL, 'c' },   { "name", 1, NULL, 'n' },
+                { "authority", 1, NULL, 'a' }, { "certificate", 1, NULL, 'C' },
+                { "key", 1, NULL, 'k' },       { "work", 1, NULL, 'w' },
+                { "shape", 1, NULL, 's' },     { "n", 1, NULL, 'N' },
+                { "first", 1, NULL, 'f' },     { "stored", 1, NULL, 'S' },
+                { "prefix", 1, NULL, 'p' },    { "tag", 1, NULL, 't' },
+                { "transfer", 0, NULL, 'T' },  { "connections", 1, NULL, 'x' },
+                { "streams", 1, NULL, 'y' },   { "batch", 1, NULL, 'b' },
+                { "idle", 1, NULL, 'i' },      { NULL, 0, NULL, 0 },
         };
         int option;
 
@@ -113,7 +153,8 @@ run_read_options (Run *run, int argc, char **argv)
                 usage ("--connect, --name, --authority, --certificate, --key and --n are needed");
         if (run->work != WORK_REGISTER && run->wire.stored == 0)
                 usage ("--stored says how many records may be asked for");
-        if (strlen (run->wire.prefix) != PREFIX_LEN || run->shape.batch < 1 || run->shape.batch > 4096)
+        if (strlen (run->wire.prefix) != PREFIX_LEN || run->shape.batch < 1 ||
+            run->shape.batch > 4096)
                 usage ("a prefix has 7 digits, a batch 1 to 4,096 records");
 }
 
@@ -170,13 +211,15 @@ run_done (Slot *slot, void *user)
         run->latencies[slot->op] = (float) (now - slot->begun);
         run->last = now;
         if (slot->answer.len > 0)
-                wrong = wire_check (&run->wire, &run->ops[slot->op], slot->answer.data, slot->answer.len, text, sizeof text);
+                wrong = wire_check (&run->wire, &run->ops[slot->op], slot->answer.data,
+                                    slot->answer.len, text, sizeof text);
         if (wrong == NULL && (slot->status != 200 || slot->answer.len == 0)) {
                 snprintf (status, sizeof status, "status %d", slot->status);
                 wrong = status;
         }
         if (wrong != NULL && run->failed++ < 3)
-                fprintf (stderr, "client: request %" PRIu64 ": %s (status %d)\n", slot->op, wrong, slot->status);
+                fprintf (stderr, "client: request %" PRIu64 ": %s (status %d)\n", slot->op, wrong,
+                         slot->status);
         run->done++;
         run_next (run, slot->link);
 }
@@ -184,7 +227,8 @@ run_done (Slot *slot, void *user)
 static void
 run_watch (Run *run, Link *link, int how, bool writing)
 {
-        struct epoll_event event = { .events = EPOLLIN | (writing ? EPOLLOUT : 0), .data.ptr = link };
+        struct epoll_event event = { .events = EPOLLIN | (writing ? EPOLLOUT : 0),
+                                     .data.ptr = link };
 
         epoll_ctl (run->epoll, how, link->fd, &event);
 }
@@ -264,13 +308,15 @@ run_print (Run *run, double seconds, double cpu)
         for (uint64_t i = 0; i < run->n_ops; i++)
                 registered += run->ops[i].registers ? run->ops[i].n : 0;
         qsort (run->latencies, run->n_ops, sizeof *run->latencies, float_compare);
-        printf ("{\"work\":\"%s\",\"shape\":\"%s\",\"index\":%s,\"n\":%" PRIu64 ",\"registered\":%" PRIu64
-                ",\"seconds\":%.3f,\"per_second\":%.0f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"client_cpu_seconds\":%.3f"
+        printf ("{\"work\":\"%s\",\"shape\":\"%s\",\"index\":%s,\"n\":%" PRIu64
+                ",\"registered\":%" PRIu64 ",\"seconds\":%.3f,\"per_second\":%.0f,\"p50_ms\":%.3f,"
+                "\"p99_ms\":%.3f,\"client_cpu_seconds\":%.3f"
                 ",\"body_bytes\":%.0f,\"failed\":%" PRIu64 "}\n",
-                works[run->work], run->shape.name, run->wire.transfer ? "true" : "false", n, registered, seconds,
-                (double) n / seconds, (double) run->latencies[run->n_ops / 2] * 1e3,
-                (double) run->latencies[run->n_ops * 99 / 100] * 1e3, cpu, (double) run->bodies.len / (double) n,
-                run->failed);
+                works[run->work], run->shape.name, run->wire.transfer ? "true" : "false", n,
+                registered, seconds, (double) n / seconds,
+                (double) run->latencies[run->n_ops / 2] * 1e3,
+                (double) run->latencies[run->n_ops * 99 / 100] * 1e3, cpu,
+                (double) run->bodies.len / (double) n, run->failed);
 }
 
 int

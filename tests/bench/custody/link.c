@@ -22,8 +22,7 @@ link_now (void)
         return (double) time.tv_sec + (double) time.tv_nsec * 1e-9;
 }
 
-static void __attribute__ ((noreturn))
-fail (const char *what, const char *why)
+static void __attribute__ ((noreturn)) fail (const char *what, const char *why)
 {
         fprintf (stderr, "%s: %s\n", what, why);
         ERR_print_errors_fp (stderr);
@@ -37,7 +36,8 @@ link_context (const LinkConfig *config)
 
         SSL_CTX_set_min_proto_version (context, TLS1_3_VERSION);
         SSL_CTX_set_verify (context, SSL_VERIFY_PEER, NULL);
-        SSL_CTX_set_mode (context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+        SSL_CTX_set_mode (context,
+                          SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
         SSL_CTX_set1_groups_list (context, "X25519");
         if (SSL_CTX_load_verify_locations (context, config->authority, NULL) != 1)
                 fail (config->authority, "no authority can be read");
@@ -48,8 +48,8 @@ link_context (const LinkConfig *config)
 }
 
 static ssize_t
-read_body (nghttp2_session *h2, int32_t id, uint8_t *out, size_t room, uint32_t *flags, nghttp2_data_source *source,
-           void *user)
+read_body (nghttp2_session *h2, int32_t id, uint8_t *out, size_t room, uint32_t *flags,
+           nghttp2_data_source *source, void *user)
 {
         Slot *slot = source->ptr;
         size_t n = slot->len - slot->sent < room ? slot->len - slot->sent : room;
@@ -65,8 +65,8 @@ read_body (nghttp2_session *h2, int32_t id, uint8_t *out, size_t room, uint32_t 
 }
 
 static int
-on_header (nghttp2_session *h2, const nghttp2_frame *frame, const uint8_t *name, size_t name_len, const uint8_t *value,
-           size_t value_len, uint8_t flags, void *user)
+on_header (nghttp2_session *h2, const nghttp2_frame *frame, const uint8_t *name, size_t name_len,
+           const uint8_t *value, size_t value_len, uint8_t flags, void *user)
 {
         Slot *slot = nghttp2_session_get_stream_user_data (h2, frame->hd.stream_id);
 
@@ -78,7 +78,8 @@ on_header (nghttp2_session *h2, const nghttp2_frame *frame, const uint8_t *name,
 }
 
 static int
-on_data (nghttp2_session *h2, uint8_t flags, int32_t id, const uint8_t *data, size_t len, void *user)
+on_data (nghttp2_session *h2, uint8_t flags, int32_t id, const uint8_t *data, size_t len,
+         void *user)
 {
         Slot *slot = nghttp2_session_get_stream_user_data (h2, id);
 
@@ -133,7 +134,8 @@ static void
 link_connect (Link *link, SSL_CTX *context)
 {
         const LinkConfig *config = link->config;
-        struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons ((uint16_t) config->port) };
+        struct sockaddr_in to = { .sin_family = AF_INET,
+                                  .sin_port = htons ((uint16_t) config->port) };
         int one = 1;
 
         inet_pton (AF_INET, config->address, &to.sin_addr);
@@ -186,8 +188,8 @@ link_close (Link *link)
 static nghttp2_nv
 field (const char *name, const char *value)
 {
-        return (nghttp2_nv){ (uint8_t *) (uintptr_t) name, (uint8_t *) (uintptr_t) value, strlen (name),
-                             strlen (value), NGHTTP2_NV_FLAG_NONE };
+        return (nghttp2_nv){ (uint8_t *) (uintptr_t) name, (uint8_t *) (uintptr_t) value,
+                             strlen (name), strlen (value), NGHTTP2_NV_FLAG_NONE };
 }
 
 void
@@ -196,16 +198,25 @@ link_ask (Link *link, uint64_t op, const char *path, const uint8_t *body, size_t
         Slot *slot = link->idle[--link->n_idle];
         char length[24];
         const nghttp2_nv fields[] = {
-                field (":method", "POST"), field (":scheme", "https"), field (":authority", link->config->name),
-                field (":path", path), field ("content-type", "application/cbor"),
+                field (":method", "POST"),
+                field (":scheme", "https"),
+                field (":authority", link->config->name),
+                field (":path", path),
+                field ("content-type", "application/cbor"),
                 field ("content-length", (snprintf (length, sizeof length, "%zu", len), length)),
         };
         nghttp2_data_provider provider = { { .ptr = slot }, read_body };
         Bytes answer = slot->answer;
 
         answer.len = 0;
-        *slot = (Slot){ .link = link, .op = op, .body = body, .len = len, .begun = link_now (), .answer = answer };
-        if (nghttp2_submit_request (link->h2, NULL, fields, sizeof fields / sizeof *fields, &provider, slot) < 0)
+        *slot = (Slot){ .link = link,
+                        .op = op,
+                        .body = body,
+                        .len = len,
+                        .begun = link_now (),
+                        .answer = answer };
+        if (nghttp2_submit_request (link->h2, NULL, fields, sizeof fields / sizeof *fields,
+                                    &provider, slot) < 0)
                 fail (path, "no request can be made");
 }
 

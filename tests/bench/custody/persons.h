@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PREFIX_LEN 7                    /* participant code of the institution */
+#define PREFIX_LEN 7 /* participant code of the institution */
 #define CODE_LEN 21
 #define NUMBER_LEN 12
 
@@ -16,7 +16,7 @@ typedef struct {
         char name[64], kana[96], address[512], birth[16];
 } Person;
 
-uint64_t person_mix (uint64_t seed);    /* splitmix64 */
+uint64_t person_mix (uint64_t seed); /* splitmix64 */
 void person_code (const char *prefix, uint64_t place, char out[CODE_LEN + 1]);
 /* Individual Number with its check digit (Number Act, Ordinance 5 of 2014). */
 void person_number (uint64_t place, char out[NUMBER_LEN + 1]);

@@ -192,7 +192,8 @@ record_is (Reader *reader, const Wire *wire, uint64_t place)
         person_number (place, number);
         for (size_t i = 0; i < n && !reader->bad; i++) {
                 size_t key_len, len;
-                const uint8_t *key = read_text (reader, &key_len), *value = read_text (reader, &len);
+                const uint8_t *key = read_text (reader, &key_len),
+                              *value = read_text (reader, &len);
 
                 found |= text_is (key, key_len, "code") && text_is (value, len, code) ? 1 : 0;
                 found |= text_is (key, key_len, "number") && text_is (value, len, number) ? 2 : 0;
@@ -220,14 +221,16 @@ check_records (Reader *reader, const Wire *wire, const Op *op, char *out, size_t
                 }
                 if (op->registers && (reader->at == reader->end || *reader->at++ != TRUE_BYTE))
                         return "a record was not granted";
-                if (!op->registers && (kind != MAP || !record_is (reader, wire, wire_place (wire, op, i))))
+                if (!op->registers &&
+                    (kind != MAP || !record_is (reader, wire, wire_place (wire, op, i))))
                         return "a record is not the one asked for";
         }
         return NULL;
 }
 
 const char *
-wire_check (const Wire *wire, const Op *op, const uint8_t *answer, size_t len, char *out, size_t size)
+wire_check (const Wire *wire, const Op *op, const uint8_t *answer, size_t len, char *out,
+            size_t size)
 {
         Reader reader = { answer, answer + len, false };
         unsigned type;
@@ -255,5 +258,7 @@ wire_check (const Wire *wire, const Op *op, const uint8_t *answer, size_t len, c
                         return wrong;
                 seen = true;
         }
-        return reader.bad || reader.at != reader.end ? "the answer is not CBOR" : seen ? NULL : "there are no verdicts";
+        return reader.bad || reader.at != reader.end ? "the answer is not CBOR"
+               : seen                                ? NULL
+                                                     : "there are no verdicts";
 }

@@ -249,6 +249,54 @@ test_what_is_sent_waits_in_the_queue (Fixture *fixture, gconstpointer data)
         g_assert_cmpint (gone.status, ==, 7);
 }
 
+#define MAP                                                                               \
+        "charset = shift_jis\ncolumn 番号 = field:number\ncolumn 氏名 = field:name\n" \
+        "column 金額 = input:amount\n"
+
+static void
+test_a_report_is_written (Fixture *fixture, gconstpointer data)
+{
+        Station *station = fixture->station;
+        g_auto (CliRun) run =
+                import (fixture,
+                        HEADER GOOD
+                        "120576000000000000002,ヨシダ,𠮷田,1981-06-06,987654321093,大阪市,yes\r\n",
+                        NULL);
+        g_autofree char *map = cli_file (station, "report.map", MAP, -1),
+                        *rows = cli_file (station, "rows.csv",
+                                          "code,amount\n" CODE ",1000\n120576000000000000002,2000\n"
+                                          "120576000000000000009,3000\n",
+                                          -1),
+                        *out = station_file (station, "report.csv"),
+                        *copy = station_file (station, "copy.csv"),
+                        *rejected = station_file (station, "report.csv.rejects.csv"),
+                        *part = station_file (station, "report.csv.part");
+        g_auto (CliRun) office = cli_station (station, "export", rows, "--columns", map, "--output",
+                                              out, "--purpose", "P02", "--json", NULL);
+        g_auto (CliRun) again = cli_station (station, "export", rows, "--columns", map, "--output",
+                                             out, "--purpose", "P02", NULL);
+        g_auto (CliRun) recipient =
+                cli_station (station, "export", rows, "--columns", map, "--output", copy,
+                             "--purpose", "P02", "--recipient-copy", NULL);
+        g_autofree char *report = cli_read (out), *reasons = cli_read (rejected),
+                        *shown = cli_read (copy);
+        g_autofree char *text = g_convert (report, -1, "UTF-8", "CP932", NULL, NULL, NULL);
+
+        (void) data;
+        g_assert_cmpint (run.status, ==, 0);
+        g_assert_cmpint (office.status, ==, 1);
+        cli_assert_has (office.out, "\"rows\":3,");
+        cli_assert_has (office.out, "\"written\":1");
+        g_assert_cmpstr (text, ==, "123456789018,山田　太郎,1000\r\n");
+        cli_assert_has (reasons, "\n3,氏名,not-writable,");
+        cli_assert_has (reasons, "U+20BB7");
+        cli_assert_has (reasons, "\n4,,code-unknown,");
+        g_assert_cmpint (again.status, ==, 7);
+        g_assert_cmpint (recipient.status, ==, 1);
+        g_assert_null (strstr (shown, "123456789018"));
+        g_assert_false (g_file_test (part, G_FILE_TEST_EXISTS));
+}
+
 static void
 test_reads_of_the_node (Fixture *fixture, gconstpointer data)
 {
@@ -357,6 +405,7 @@ main (int argc, char **argv)
              test_a_record_is_shown_without_its_number);
         ADD ("the story is proven", NULL, test_the_story_is_proven);
         ADD ("what is sent waits in the queue", NULL, test_what_is_sent_waits_in_the_queue);
+        ADD ("a report is written", NULL, test_a_report_is_written);
         ADD ("reads of the node", NULL, test_reads_of_the_node);
         ADD ("entries are shown", NULL, test_entries_are_shown);
         ADD ("wrong actions are refused before reading", NULL,

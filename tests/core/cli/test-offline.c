@@ -3,7 +3,11 @@
 #include "cli.h"
 
 #include <glib/gstdio.h>
+#include <pty.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static char *
 module_path (const char *kind, const char *name)
@@ -178,6 +182,72 @@ test_a_wrong_passphrase_says_so (void)
         g_assert_cmpint (run.status, ==, 7);
         g_assert_cmpint (empty.status, ==, 7);
         g_assert_cmpint (closed.status, ==, 2);
+}
+
+/* The program at a terminal of its own, to which text is typed; what it showed. */
+static char *
+terminal_run (Station *station, const char *recovery, const char *text, int *out_status)
+{
+        GString *shown = g_string_new (NULL);
+        char buffer[256];
+        gssize n;
+        int master;
+        pid_t pid = forkpty (&master, NULL, NULL, NULL);
+
+        g_assert_cmpint (pid, >=, 0);
+        if (pid == 0) {
+                execl (g_getenv ("SEKISHO"), "sekisho", "key", "init", "--recovery", recovery,
+                       "--profile", station->profile, NULL);
+                _exit (127);
+        }
+        for (gboolean typed = FALSE; (n = read (master, buffer, sizeof buffer)) > 0;) {
+                g_string_append_len (shown, buffer, n);
+                if (!typed && strstr (shown->str, ": ") != NULL) {
+                        typed = TRUE;
+                        g_assert_cmpint (write (master, text, strlen (text)), ==, strlen (text));
+                }
+        }
+        g_assert_cmpint (waitpid (pid, out_status, 0), ==, pid);
+        close (master);
+        return g_string_free (shown, FALSE);
+}
+
+static void
+test_a_terminal_is_asked_without_echo (void)
+{
+        g_autoptr (Station) station = station_new ("test");
+        g_autofree char *recovery = station_file (station, "recovery.pem"),
+                        *store = station_file (station, "data/keys/store");
+        int status;
+        g_autofree char *differ = terminal_run (station, recovery, "one\ntwo\n", &status);
+
+        g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 7);
+        g_assert_null (strstr (differ, "one"));
+        g_assert_false (g_file_test (recovery, G_FILE_TEST_EXISTS));
+        g_autofree char *broken = terminal_run (station, recovery, "\003", &status);
+        g_assert_true (WIFSIGNALED (status) && WTERMSIG (status) == SIGINT);
+        g_assert_nonnull (broken);
+        g_assert_false (g_file_test (store, G_FILE_TEST_EXISTS));
+        g_autofree char *same = terminal_run (station, recovery, "secret\nsecret\n", &status);
+        g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+        g_assert_null (strstr (same, "secret"));
+        g_assert_true (g_file_test (store, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_a_credential_serves_as_passphrase (void)
+{
+        g_autoptr (Station) station = station_new ("test");
+        g_autofree char *path = cli_file (station, "passphrase", STATION_PASSPHRASE, -1);
+
+        cli_found (station);
+        g_setenv ("CREDENTIALS_DIRECTORY", station->folder, TRUE);
+        g_auto (CliRun) run = cli_station (station, "key", "request", NULL);
+        g_unsetenv ("CREDENTIALS_DIRECTORY");
+
+        g_assert_nonnull (path);
+        g_assert_cmpint (run.status, ==, 0);
+        g_assert_true (g_str_has_prefix (run.out, "-----BEGIN CERTIFICATE REQUEST-----"));
 }
 
 static void
@@ -382,6 +452,8 @@ main (int argc, char **argv)
         ADD ("two persons do not found a node", test_two_persons_do_not_found_a_node);
         ADD ("keys are shown, backed up and restored", test_keys_are_shown_backed_up_and_restored);
         ADD ("a wrong passphrase says so", test_a_wrong_passphrase_says_so);
+        ADD ("a terminal is asked without echo", test_a_terminal_is_asked_without_echo);
+        ADD ("a credential serves as passphrase", test_a_credential_serves_as_passphrase);
         ADD ("one signature waits for the second", test_one_signature_waits_for_the_second);
         ADD ("one person alone announces it", test_one_person_alone_announces_it);
         ADD ("a module is inspected without running", test_a_module_is_inspected_without_running);

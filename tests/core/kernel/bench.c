@@ -20,8 +20,8 @@ bench_open (Bench *bench, GError **error)
         bench->tiles = seki_tiles_open (ledger, TRUE, NULL);
         g_assert_nonnull (bench->head);
         g_assert_nonnull (bench->tiles);
-        bench->commit = seki_commit_new (faulty_ops (bench->store), bench->store, 0, &state, bench->head, bench->tiles,
-                                         seki_clock_system (), error);
+        bench->commit = seki_commit_new (faulty_ops (bench->store), bench->store, 0, &state,
+                                         bench->head, bench->tiles, seki_clock_system (), error);
 }
 
 void
@@ -85,8 +85,13 @@ order_new (guint number, guint n_leaves)
                 seki_tree_leaf (hash, order->unit.entries[i], order->unit.leaves[i]);
         }
         g_snprintf ((char *) order->key, sizeof order->key, "r%08u", number);
-        order->row = (SekiCommitRow){ .space = SEKI_SPACE_RECORD, .first_in_key = -1, .first_in_value = 0,
-                                      .key = order->key, .key_len = 9, .value = order->value, .value_len = 8 };
+        order->row = (SekiCommitRow){ .space = SEKI_SPACE_RECORD,
+                                      .first_in_key = -1,
+                                      .first_in_value = 0,
+                                      .key = order->key,
+                                      .key_len = 9,
+                                      .value = order->value,
+                                      .value_len = 8 };
         order->unit.rows = &order->row;
         order->unit.n_rows = 1;
         order->unit.done = order_done;
@@ -140,7 +145,8 @@ bench_assert_kept (Bench *bench, Order *order)
                 g_byte_array_set_size (entry, 0);
                 seki_tiles_read_entry (bench->tiles, order->unit.first + i, entry, &error);
                 g_assert_no_error (error);
-                g_assert_cmpmem (entry->data, entry->len, order->unit.entries[i].data, order->unit.entries[i].len);
+                g_assert_cmpmem (entry->data, entry->len, order->unit.entries[i].data,
+                                 order->unit.entries[i].len);
         }
         g_assert_cmpuint (order->unit.first + order->unit.n_leaves, <=, bench_head_count (bench));
 }
@@ -160,7 +166,8 @@ bench_assert_agreed (Bench *bench)
         seki_end_key (0, key);
         end = faulty_get (bench->store, SEKI_SPACE_STATE, key, sizeof key);
         g_assert_nonnull (end);
-        seki_end_read (seki_span (g_bytes_get_data (end, NULL), g_bytes_get_size (end)), &edge, &time, &error);
+        seki_end_read (seki_span (g_bytes_get_data (end, NULL), g_bytes_get_size (end)), &edge,
+                       &time, &error);
         g_assert_no_error (error);
         g_assert_true (seki_head_inspect (bench->head_path, 0, head_key, &finding, &state, NULL));
         g_assert_cmpuint (edge.count, ==, state.count);

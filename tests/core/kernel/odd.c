@@ -4,7 +4,10 @@
 Desk *
 odd_desk (void)
 {
-        DeskPlan plan = { .self = &desk_account, .storage = "memory", .module = "role-odd", .policy = "policy-permit",
+        DeskPlan plan = { .self = &desk_account,
+                          .storage = "memory",
+                          .module = "role-odd",
+                          .policy = "policy-permit",
                           .keep = TRUE };
 
         return desk_new_with (&plan);
@@ -26,10 +29,13 @@ odd_number (guint n, char out[13])
 char *
 odd_record (guint n, const char *number)
 {
-        g_autofree char *digits = number != NULL ? g_strdup_printf (",\"number\":\"%s\"", number) : g_strdup ("");
+        g_autofree char *digits =
+                number != NULL ? g_strdup_printf (",\"number\":\"%s\"", number) : g_strdup ("");
 
-        return g_strdup_printf ("{\"code\":\"1205760%014u\",\"name\":\"name %u\",\"kana\":\"カナ%u\",\"birth\":\"1980-01-02\","
-                                "\"address\":\"place %u\"%s}", n, n, n, n, digits);
+        return g_strdup_printf ("{\"code\":\"1205760%014u\",\"name\":\"name "
+                                "%u\",\"kana\":\"カナ%u\",\"birth\":\"1980-01-02\","
+                                "\"address\":\"place %u\"%s}",
+                                n, n, n, n, digits);
 }
 
 void

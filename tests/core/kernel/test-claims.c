@@ -118,7 +118,8 @@ client_main (gpointer user)
         guint8 keys[2][SEKI_CLAIM_LEN];
 
         for (guint i = 0; i < ROUNDS;) {
-                guint first = (client->number + i) % KEYS, second = (client->number * 3 + i * 7 + 1) % KEYS;
+                guint first = (client->number + i) % KEYS,
+                      second = (client->number * 3 + i * 7 + 1) % KEYS;
                 guint n = 0;
 
                 key_write (keys[0], first);

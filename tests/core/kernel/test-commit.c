@@ -379,7 +379,8 @@ client_main (gpointer user)
 
         for (guint i = 0; i < ROUNDS; i += 3) {
                 for (guint j = 0; j < 3; j++) {
-                        client->orders[i + j] = order_new (client->number * ROUNDS + i + j, i % 5 == 4 ? 40 : 1);
+                        client->orders[i + j] =
+                                order_new (client->number * ROUNDS + i + j, i % 5 == 4 ? 40 : 1);
                         if (j > 0)
                                 client->orders[i + j - 1]->unit.next = &client->orders[i + j]->unit;
                 }
@@ -457,8 +458,10 @@ main (int argc, char **argv)
         g_test_add_func ("/commit/a batch that landed with an error", test_landed_with_an_error);
         g_test_add_func ("/commit/reading fails as well", test_look_fails);
         g_test_add_func ("/commit/the head can not be written", test_head_fails);
-        g_test_add_data_func ("/commit/restart, not landed", GUINT_TO_POINTER (FAULTY_NOT_LANDED), test_restart);
-        g_test_add_data_func ("/commit/restart, landed", GUINT_TO_POINTER (FAULTY_LANDED), test_restart);
+        g_test_add_data_func ("/commit/restart, not landed", GUINT_TO_POINTER (FAULTY_NOT_LANDED),
+                              test_restart);
+        g_test_add_data_func ("/commit/restart, landed", GUINT_TO_POINTER (FAULTY_LANDED),
+                              test_restart);
         g_test_add_func ("/commit/somebody else moved the end", test_foreign);
         g_test_add_func ("/commit/a store that lies is found out", test_lie_is_seen);
         g_test_add_func ("/commit/rows that were replaced", test_rows_replaced);

@@ -13,8 +13,9 @@ static void
 odd_do (Desk *desk, const char *purpose, const char *record)
 {
         static guint number;
-        g_autofree char *json = g_strdup_printf ("{\"id\":\"do-%08u\",\"purpose\":\"%s\",\"records\":[%s]}", number++, purpose,
-                                                 record);
+        g_autofree char *json =
+                g_strdup_printf ("{\"id\":\"do-%08u\",\"purpose\":\"%s\",\"records\":[%s]}",
+                                 number++, purpose, record);
 
         desk_ask (desk, &desk->office, "odd.do", json);
 }
@@ -87,7 +88,8 @@ test_denied (void)
 {
         Desk *desk = odd_desk ();
         g_autofree char *record = odd_record (1, "123456789018");
-        g_autofree char *json = g_strdup_printf ("{\"id\":\"store-0001\",\"purpose\":\"denied\",\"records\":[%s]}", record);
+        g_autofree char *json = g_strdup_printf (
+                "{\"id\":\"store-0001\",\"purpose\":\"denied\",\"records\":[%s]}", record);
 
         desk_ask (desk, &desk->office, "odd.store", json);
         odd_assert_says (desk, "policy-refused");
@@ -101,8 +103,10 @@ static void
 test_same_record_twice (void)
 {
         Desk *desk = odd_desk ();
-        g_autofree char *first = odd_record (1, "123456789018"), *second = odd_record (1, "987654321093");
-        g_autofree char *json = g_strdup_printf ("{\"id\":\"store-0001\",\"records\":[%s,%s]}", first, second);
+        g_autofree char *first = odd_record (1, "123456789018"),
+                        *second = odd_record (1, "987654321093");
+        g_autofree char *json =
+                g_strdup_printf ("{\"id\":\"store-0001\",\"records\":[%s,%s]}", first, second);
 
         desk_ask (desk, &desk->office, "odd.store", json);
         odd_assert_says (desk, "[true,\"code-repeated\"]");
@@ -131,7 +135,10 @@ test_nothing_to_do (void)
 static void
 test_memory (void)
 {
-        DeskPlan plan = { .self = &desk_account, .storage = "memory", .module = "role-odd", .policy = "policy-permit" };
+        DeskPlan plan = { .self = &desk_account,
+                          .storage = "memory",
+                          .module = "role-odd",
+                          .policy = "policy-permit" };
         Desk *desk;
 
         for (gsize limit = 2000; limit < 40000; limit += 333) {
@@ -156,7 +163,8 @@ test_long_basis (void)
 {
         Desk *desk = odd_desk ();
         g_autofree char *basis = g_strnfill (1000, 'b'), *record = odd_record (1, NULL);
-        g_autofree char *json = g_strdup_printf ("{\"id\":\"store-0001\",\"basis\":\"%s\",\"records\":[%s]}", basis, record);
+        g_autofree char *json = g_strdup_printf (
+                "{\"id\":\"store-0001\",\"basis\":\"%s\",\"records\":[%s]}", basis, record);
 
         desk_ask (desk, &desk->office, "odd.store", json);
         g_assert_cmpuint (desk->status, ==, 400);
@@ -169,15 +177,29 @@ int
 main (int argc, char **argv)
 {
         static const char *const wrong[] = {
-                "silent known not-answered", "beyond known effect-not-declared", "other-code known effect-not-declared",
-                "other-code new effect-not-declared", "code-less new effect-not-declared", "put-nothing known effect-not-declared",
-                "edit known effect-not-declared", "twice known effect-not-declared", "twice new effect-not-declared",
-                "put-erase known effect-not-declared", "put-erase new effect-not-declared",
-                "erase-twice known effect-not-declared", "erase-nothing new effect-not-declared",
-                "give-nothing new effect-not-declared", "give-stranger known effect-not-declared",
-                "give-stranger new effect-not-declared", "kind known effect-not-declared", "hold known effect-not-declared",
-                "send-self known unknown-institution", "send-nowhere known unknown-institution",
-                "send-nothing known effect-not-declared", "report known effect-not-declared", "denied known policy-refused",
+                "silent known not-answered",
+                "beyond known effect-not-declared",
+                "other-code known effect-not-declared",
+                "other-code new effect-not-declared",
+                "code-less new effect-not-declared",
+                "put-nothing known effect-not-declared",
+                "edit known effect-not-declared",
+                "twice known effect-not-declared",
+                "twice new effect-not-declared",
+                "put-erase known effect-not-declared",
+                "put-erase new effect-not-declared",
+                "erase-twice known effect-not-declared",
+                "erase-nothing new effect-not-declared",
+                "give-nothing new effect-not-declared",
+                "give-stranger known effect-not-declared",
+                "give-stranger new effect-not-declared",
+                "kind known effect-not-declared",
+                "hold known effect-not-declared",
+                "send-self known unknown-institution",
+                "send-nowhere known unknown-institution",
+                "send-nothing known effect-not-declared",
+                "report known effect-not-declared",
+                "denied known policy-refused",
         };
 
         g_test_init (&argc, &argv, NULL);

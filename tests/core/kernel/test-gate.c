@@ -27,8 +27,11 @@ typedef struct {
         guint64 present;
 } Gate;
 
-static const SekiParty office = { "office:back", SEKI_ROLE_ACCOUNT, SEKI_CALLER_OFFICE, "JP", NULL, NULL };
-static const SekiParty institution = { "am1", SEKI_ROLE_ACCOUNT, SEKI_CALLER_NODE, "JP", NULL, NULL };
+static const SekiParty office = { "office:back", SEKI_ROLE_ACCOUNT, SEKI_CALLER_OFFICE, "JP", NULL,
+                                  NULL };
+static const SekiParty institution = {
+        "am1", SEKI_ROLE_ACCOUNT, SEKI_CALLER_NODE, "JP", NULL, NULL
+};
 static const SekiParty transfer = { "ti", SEKI_ROLE_TRANSFER, SEKI_CALLER_NODE, "US", NULL, NULL };
 
 static gboolean
@@ -62,7 +65,8 @@ gate_decide (gpointer self, const SekiFacts *rows, gsize n, SekiDecision *out, G
 static gboolean
 gate_describe (gpointer self, guint16 rule, SekiRuleInfo *out)
 {
-        static const char *const ids[2][3] = { { "ACC-010", "ACC-020", "ACC-030" }, { "NEW-010", "NEW-020", "NEW-030" } };
+        static const char *const ids[2][3] = { { "ACC-010", "ACC-020", "ACC-030" },
+                                               { "NEW-010", "NEW-020", "NEW-030" } };
 
         if (rule > 2)
                 return FALSE;
@@ -77,7 +81,10 @@ gate_digest (gpointer self, guint8 *out)
 }
 
 static const SekiPolicyOps gate_policy = {
-        .size = sizeof (SekiPolicyOps), .decide = gate_decide, .describe = gate_describe, .digest = gate_digest,
+        .size = sizeof (SekiPolicyOps),
+        .decide = gate_decide,
+        .describe = gate_describe,
+        .digest = gate_digest,
 };
 
 static gint64
@@ -117,10 +124,17 @@ gate_new (void)
         gate->plugin->self = gate;
         gate->hash = seki_hash_new ();
         gate->arena = seki_arena_new (0);
-        gate->context = (SekiContext){ .action = seki_span_text ("account.read"), .purpose = seki_span_text ("P02"),
-                                       .caller = &office, .self = &institution, .test = TRUE, .batch_size = 3,
+        gate->context = (SekiContext){ .action = seki_span_text ("account.read"),
+                                       .purpose = seki_span_text ("P02"),
+                                       .caller = &office,
+                                       .self = &institution,
+                                       .test = TRUE,
+                                       .batch_size = 3,
                                        .now = G_GINT64_CONSTANT (1764000000000000) };
-        gate->answer = (SekiDecision){ .verdict = SEKI_PERMIT, .ground = SEKI_GROUND_PERMIT, .n_rules = 2, .rules = { 1, 2 } };
+        gate->answer = (SekiDecision){ .verdict = SEKI_PERMIT,
+                                       .ground = SEKI_GROUND_PERMIT,
+                                       .n_rules = 2,
+                                       .rules = { 1, 2 } };
         seki_docket_init (&gate->docket, &gate->context, gate->registry, gate->hash, gate->arena);
         return gate;
 }
@@ -149,8 +163,12 @@ static void
 test_facts (void)
 {
         Gate *gate = gate_new ();
-        SekiQuestion question = { .ask = SEKI_ASK_SEND, .with_number = 1, .known = 1, .number = SEKI_NUMBER_INDIVIDUAL,
-                                  .holding = 2, .to = &transfer };
+        SekiQuestion question = { .ask = SEKI_ASK_SEND,
+                                  .with_number = 1,
+                                  .known = 1,
+                                  .number = SEKI_NUMBER_INDIVIDUAL,
+                                  .holding = 2,
+                                  .to = &transfer };
 
         gate_ask (gate, &question);
         g_assert_cmpstr (gate->text[SEKI_FACT_ACTION], ==, "account.read");
@@ -207,7 +225,8 @@ test_memo (void)
         for (guint round = 0; round < 3; round++)
                 for (guint ask = SEKI_ASK_MESSAGE; ask <= SEKI_ASK_REPORT; ask++)
                         for (guint known = 0; known < 2; known++) {
-                                SekiQuestion question = { .ask = (guint8) ask, .known = (guint8) known };
+                                SekiQuestion question = { .ask = (guint8) ask,
+                                                          .known = (guint8) known };
 
                                 distinct += round == 0;
                                 gate_ask (gate, &question);
@@ -221,7 +240,8 @@ static void
 test_ruling (void)
 {
         Gate *gate = gate_new ();
-        SekiQuestion question = { .ask = SEKI_ASK_PUT }, other = { .ask = SEKI_ASK_PUT, .closed = 1 };
+        SekiQuestion question = { .ask = SEKI_ASK_PUT },
+                     other = { .ask = SEKI_ASK_PUT, .closed = 1 };
         SekiRuling first, second;
         SekiCborReader reader;
         gsize n;
@@ -298,7 +318,9 @@ test_many_rules (void)
         SekiQuestion question = { .ask = SEKI_ASK_GIVE };
         const SekiRuling *ruling;
 
-        gate->answer = (SekiDecision){ .ground = SEKI_GROUND_FORBID, .n_rules = 300, .rules = { 0, 99, 2 } };
+        gate->answer = (SekiDecision){ .ground = SEKI_GROUND_FORBID,
+                                       .n_rules = 300,
+                                       .rules = { 0, 99, 2 } };
         ruling = gate_ask (gate, &question);
         g_assert_cmpuint (ruling->decision.verdict, ==, SEKI_DENY);
         g_assert_cmpuint (ruling->n_rules, ==, SEKI_DECISION_RULES - 1);
@@ -314,7 +336,9 @@ test_no_memory (void)
 
         seki_docket_init (&gate->docket, &gate->context, gate->registry, gate->hash, tight);
         for (guint i = 0; i < 40 && place != G_MAXSIZE; i++) {
-                SekiQuestion question = { .ask = (guint8) (i % 7), .holding = (guint8) (i / 7 % 3), .closed = i > 20 };
+                SekiQuestion question = { .ask = (guint8) (i % 7),
+                                          .holding = (guint8) (i / 7 % 3),
+                                          .closed = i > 20 };
 
                 place = seki_docket_rule (&gate->docket, &question);
         }

@@ -64,7 +64,8 @@ static void
 story_act (guint64 index, const SekiEntry *entry, gpointer user)
 {
         (void) index;
-        g_string_append_printf (user, "%.*s ", (int) entry->act.len, (const char *) entry->act.data);
+        g_string_append_printf (user, "%.*s ", (int) entry->act.len,
+                                (const char *) entry->act.data);
 }
 
 static void
@@ -83,7 +84,8 @@ static void
 assert_readable (Desk *desk, guint from, guint to, const char *id)
 {
         for (guint n = from; n < to; n++) {
-                g_autofree char *own = g_strdup_printf ("%s-%04u", id, n), *name = g_strdup_printf ("\"name %u\"", n);
+                g_autofree char *own = g_strdup_printf ("%s-%04u", id, n),
+                                *name = g_strdup_printf ("\"name %u\"", n);
                 char number[13];
 
                 odd_number (n, number);
@@ -96,7 +98,8 @@ assert_readable (Desk *desk, guint from, guint to, const char *id)
 static GBytes *
 key_store (Desk *desk)
 {
-        g_autofree char *path = g_build_filename (desk->folder, "keys", "store", NULL), *data = NULL;
+        g_autofree char *path = g_build_filename (desk->folder, "keys", "store", NULL),
+                        *data = NULL;
         gsize len;
 
         g_assert_true (g_file_get_contents (path, &data, &len, NULL));
@@ -124,8 +127,8 @@ key_store_holds (Desk *desk, GBytes *key)
 {
         g_autoptr (GBytes) store = key_store (desk);
 
-        return memmem (g_bytes_get_data (store, NULL), g_bytes_get_size (store), g_bytes_get_data (key, NULL),
-                       g_bytes_get_size (key)) != NULL;
+        return memmem (g_bytes_get_data (store, NULL), g_bytes_get_size (store),
+                       g_bytes_get_data (key, NULL), g_bytes_get_size (key)) != NULL;
 }
 
 static void
@@ -302,7 +305,8 @@ test_in_flight (gconstpointer action)
         Desk *desk = odd_desk ();
         g_autofree char *record = odd_record (3, NULL), *other = odd_record (2, NULL);
         gboolean reads = strcmp (action, "odd.read") == 0;
-        g_autofree char *json = g_strdup_printf ("{\"id\":\"flight-001\",\"records\":[%s]}", reads ? other : record);
+        g_autofree char *json = g_strdup_printf ("{\"id\":\"flight-001\",\"records\":[%s]}",
+                                                 reads ? other : record);
 
         odd_store (desk, 1, 3);
         odd_ask (desk, "odd.erase", 1, MESSAGE_ID);
@@ -345,8 +349,10 @@ test_meanwhile (void)
         while (g_atomic_int_get (&desk->store->entered) == 0)
                 g_usleep (100);
         before = desk->n_answers;
-        desk_take (desk, &desk->office, "odd.read", "{\"id\":\"read-00002\",\"records\":[{\"code\":\"120576000000000000002\"}]}");
-        desk_take (desk, &desk->office, "odd.both", "{\"id\":\"both-00003\",\"records\":[{\"code\":\"120576000000000000003\"}]}");
+        desk_take (desk, &desk->office, "odd.read",
+                   "{\"id\":\"read-00002\",\"records\":[{\"code\":\"120576000000000000002\"}]}");
+        desk_take (desk, &desk->office, "odd.both",
+                   "{\"id\":\"both-00003\",\"records\":[{\"code\":\"120576000000000000003\"}]}");
         desk_flush (desk);
         g_assert_cmpuint (desk->n_answers, ==, before);
         pthread_mutex_unlock (&hold);
@@ -372,10 +378,14 @@ main (int argc, char **argv)
         g_test_add_func ("/reseal/all of a bucket", test_all_erased);
         g_test_add_func ("/reseal/a number", test_number);
         g_test_add_func ("/reseal/stored again meanwhile", test_stored_again);
-        g_test_add_data_func ("/reseal/ends before its commit", GUINT_TO_POINTER (FAULTY_NOT_LANDED | 0x100), test_crash);
-        g_test_add_data_func ("/reseal/ends after its commit", GUINT_TO_POINTER (FAULTY_LANDED | 0x100), test_crash);
-        g_test_add_data_func ("/reseal/fails before its commit", GUINT_TO_POINTER (FAULTY_NOT_LANDED), test_crash);
-        g_test_add_data_func ("/reseal/fails after its commit", GUINT_TO_POINTER (FAULTY_LANDED), test_crash);
+        g_test_add_data_func ("/reseal/ends before its commit",
+                              GUINT_TO_POINTER (FAULTY_NOT_LANDED | 0x100), test_crash);
+        g_test_add_data_func ("/reseal/ends after its commit",
+                              GUINT_TO_POINTER (FAULTY_LANDED | 0x100), test_crash);
+        g_test_add_data_func ("/reseal/fails before its commit",
+                              GUINT_TO_POINTER (FAULTY_NOT_LANDED), test_crash);
+        g_test_add_data_func ("/reseal/fails after its commit", GUINT_TO_POINTER (FAULTY_LANDED),
+                              test_crash);
         g_test_add_data_func ("/reseal/waits for who has room", "odd.store", test_in_flight);
         g_test_add_data_func ("/reseal/waits for who reads", "odd.read", test_in_flight);
         g_test_add_func ("/reseal/others wait meanwhile", test_meanwhile);

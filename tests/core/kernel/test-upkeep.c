@@ -60,7 +60,9 @@ test_round (void)
         g_assert_cmpuint (runs (desk), ==, 0);
         note = seki_tiles_dup_checkpoint (desk->kernel.tiles, &error);
         g_assert_nonnull (note);
-        g_assert_true (seki_checkpoint_verify (seki_span_text (note), seki_keyring_get_ledger_key (desk->keyring), &checkpoint, NULL));
+        g_assert_true (seki_checkpoint_verify (seki_span_text (note),
+                                               seki_keyring_get_ledger_key (desk->keyring),
+                                               &checkpoint, NULL));
         g_assert_cmpuint (checkpoint.size, ==, 299);
         g_assert_cmpint (seki_upkeep_last (upkeep), >, 0);
         seki_upkeep_run (upkeep, &error);

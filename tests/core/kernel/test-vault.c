@@ -40,10 +40,13 @@ static SekiSpan
 seal (Vault *vault, guint n, const char *number, SekiHeld *out_held)
 {
         SekiRecord record = { { SEKI_SPAN_NONE } };
-        g_autofree char *code = g_strdup_printf ("1205760%014u", n), *name = g_strdup_printf ("name %u", n);
+        g_autofree char *code = g_strdup_printf ("1205760%014u", n),
+                        *name = g_strdup_printf ("name %u", n);
         g_autoptr (GError) error = NULL;
         SekiSpan code_span = seki_span_text (code), row;
-        SekiNumberKind kind = number == NULL ? SEKI_NUMBER_NONE : strlen (number) == 12 ? SEKI_NUMBER_INDIVIDUAL : SEKI_NUMBER_CORPORATE;
+        SekiNumberKind kind = number == NULL          ? SEKI_NUMBER_NONE
+                              : strlen (number) == 12 ? SEKI_NUMBER_INDIVIDUAL
+                                                      : SEKI_NUMBER_CORPORATE;
 
         *out_held = (SekiHeld){ .bucket = vault->bucket };
         seki_hands_index (vault->hands, SEKI_INDEX_CODE, &code_span, 1, out_held->id);
@@ -51,13 +54,15 @@ seal (Vault *vault, guint n, const char *number, SekiHeld *out_held)
         record.field[SEKI_FIELD_CODE] = seki_span_text (code);
         record.field[SEKI_FIELD_NAME] = seki_span_text (name);
         record.field[SEKI_FIELD_GIVEN] = seki_span_text ("ti,<am2");
-        seki_hands_seal (vault->hands, out_held, &record, seki_span_text (number), kind, SEKI_SPAN_NONE, vault->arena, &row, &error);
+        seki_hands_seal (vault->hands, out_held, &record, seki_span_text (number), kind,
+                         SEKI_SPAN_NONE, vault->arena, &row, &error);
         g_assert_no_error (error);
         return row;
 }
 
 static gboolean
-unseal (Vault *vault, const guint8 *id, SekiSpan row, SekiHeld *out_held, SekiSpan *out_number, GError **error)
+unseal (Vault *vault, const guint8 *id, SekiSpan row, SekiHeld *out_held, SekiSpan *out_number,
+        GError **error)
 {
         *out_number = SEKI_SPAN_NONE;
         return seki_hands_open (vault->hands, id, row, vault->arena, out_held, error) &&
@@ -91,7 +96,8 @@ test_row (void)
                 g_assert_true (seki_span_is (opened.record.field[SEKI_FIELD_NAME], "name 7"));
                 g_assert_true (seki_span_is (opened.record.field[SEKI_FIELD_GIVEN], "ti,<am2"));
                 g_assert_null (opened.record.field[SEKI_FIELD_NUMBER].data);
-                g_assert_true (numbers[i] != NULL ? seki_span_is (number, numbers[i]) : number.data == NULL);
+                g_assert_true (numbers[i] != NULL ? seki_span_is (number, numbers[i])
+                                                  : number.data == NULL);
                 g_assert_cmpuint (opened.sealed_number.len, ==, number_len);
         }
         vault_free (vault);
@@ -103,7 +109,8 @@ test_nonces (void)
 {
         Vault *vault = vault_new ();
         SekiHeld held;
-        SekiSpan first = seal (vault, 1, "123456789018", &held), second = seal (vault, 1, "123456789018", &held);
+        SekiSpan first = seal (vault, 1, "123456789018", &held),
+                 second = seal (vault, 1, "123456789018", &held);
 
         g_assert_cmpuint (first.len, ==, second.len);
         g_assert_cmpint (memcmp (first.data + 14, second.data + 14, 40), !=, 0);
@@ -116,26 +123,33 @@ test_swapped (void)
 {
         Vault *vault = vault_new ();
         SekiHeld one, two, opened;
-        SekiSpan first = seal (vault, 1, "123456789018", &one), second = seal (vault, 2, "987654321093", &two), number;
+        SekiSpan first = seal (vault, 1, "123456789018", &one),
+                 second = seal (vault, 2, "987654321093", &two), number;
         gsize number_len = 12 + SEKI_SEAL_EXTRA;
         g_autofree guint8 *mixed = g_memdup2 (first.data, first.len);
         g_autoptr (GError) error = NULL;
 
-        g_assert_false (unseal (vault, two.id, first, &opened, &number, &error));       /* whole row, other id */
+        g_assert_false (
+                unseal (vault, two.id, first, &opened, &number, &error)); /* whole row, other id */
         g_assert_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO);
         g_clear_error (&error);
-        memcpy (mixed + 14, second.data + 14, number_len);                              /* another's number */
-        g_assert_true (seki_hands_open (vault->hands, one.id, seki_span (mixed, first.len), vault->arena, &opened, NULL));
-        g_assert_false (seki_hands_open_number (vault->hands, &opened, vault->arena, &number, &error));
+        memcpy (mixed + 14, second.data + 14, number_len); /* another's number */
+        g_assert_true (seki_hands_open (vault->hands, one.id, seki_span (mixed, first.len),
+                                        vault->arena, &opened, NULL));
+        g_assert_false (
+                seki_hands_open_number (vault->hands, &opened, vault->arena, &number, &error));
         g_assert_error (error, SEKI_ERROR, SEKI_ERROR_CRYPTO);
         g_clear_error (&error);
         memcpy (mixed, first.data, first.len);
-        memcpy (mixed + 14, first.data + 14 + number_len, number_len);                  /* a piece of the rest */
-        g_assert_true (seki_hands_open (vault->hands, one.id, seki_span (mixed, first.len), vault->arena, &opened, NULL));
-        g_assert_false (seki_hands_open_number (vault->hands, &opened, vault->arena, &number, NULL));
+        memcpy (mixed + 14, first.data + 14 + number_len, number_len); /* a piece of the rest */
+        g_assert_true (seki_hands_open (vault->hands, one.id, seki_span (mixed, first.len),
+                                        vault->arena, &opened, NULL));
+        g_assert_false (
+                seki_hands_open_number (vault->hands, &opened, vault->arena, &number, NULL));
         memcpy (mixed, first.data, first.len);
-        mixed[13] = SEKI_NUMBER_NONE;                                                   /* number read as rest */
-        g_assert_false (unseal (vault, one.id, seki_span (mixed, first.len), &opened, &number, &error));
+        mixed[13] = SEKI_NUMBER_NONE; /* number read as rest */
+        g_assert_false (
+                unseal (vault, one.id, seki_span (mixed, first.len), &opened, &number, &error));
         vault_free (vault);
 }
 
@@ -152,12 +166,14 @@ test_flipped (void)
                 g_autoptr (GError) error = NULL;
 
                 other[i] ^= 0x10;
-                g_assert_false (unseal (vault, held.id, seki_span (other, row.len), &opened, &number, &error));
+                g_assert_false (unseal (vault, held.id, seki_span (other, row.len), &opened,
+                                        &number, &error));
                 g_assert_nonnull (error);
                 other[i] ^= 0x10;
         }
         for (gsize len = 0; len < row.len; len++)
-                g_assert_false (unseal (vault, held.id, seki_span (row.data, len), &opened, &number, NULL));
+                g_assert_false (
+                        unseal (vault, held.id, seki_span (row.data, len), &opened, &number, NULL));
         vault_free (vault);
 }
 
@@ -171,8 +187,8 @@ test_kept_number (void)
         g_autoptr (GError) error = NULL;
 
         g_assert_true (seki_hands_open (vault->hands, held.id, row, vault->arena, &opened, &error));
-        seki_hands_seal (vault->hands, &opened, &opened.record, SEKI_SPAN_NONE, opened.kind, opened.sealed_number, vault->arena,
-                         &next, &error);
+        seki_hands_seal (vault->hands, &opened, &opened.record, SEKI_SPAN_NONE, opened.kind,
+                         opened.sealed_number, vault->arena, &next, &error);
         g_assert_no_error (error);
         g_assert_cmpmem (row.data + 14, 40, next.data + 14, 40);
         g_assert_true (unseal (vault, held.id, next, &again, &number, &error));
@@ -185,7 +201,8 @@ static void
 test_index (void)
 {
         Vault *vault = vault_new ();
-        SekiSpan one[2] = { seki_span_text ("ab"), seki_span_text ("c") }, two[2] = { seki_span_text ("a"), seki_span_text ("bc") };
+        SekiSpan one[2] = { seki_span_text ("ab"), seki_span_text ("c") },
+                 two[2] = { seki_span_text ("a"), seki_span_text ("bc") };
         guint8 a[16], b[16];
 
         seki_hands_index (vault->hands, SEKI_INDEX_CODE, one, 1, a);
@@ -264,7 +281,8 @@ test_restart (void)
         year = (guint16) (seki_time_year_japan (desk->time) + 7);
         g_assert_cmpuint (reserve (desk, year, 1, &bucket), ==, 8);
         for (guint n = 1; n < 9; n++) {
-                g_autofree char *id = g_strdup_printf ("read-%04u", n), *name = g_strdup_printf ("name %u", n);
+                g_autofree char *id = g_strdup_printf ("read-%04u", n),
+                                *name = g_strdup_printf ("name %u", n);
 
                 odd_ask (desk, "odd.read", n, id);
                 odd_assert_says (desk, name);
@@ -282,16 +300,16 @@ test_retire (void)
 
         seki_vault_reserve (vault, YEAR, 10, &bucket, &place, NULL);
         g_assert_true (seki_vault_enter (vault, &bucket));
-        g_assert_false (seki_vault_retire (vault, &bucket, 1000));      /* one has room, one is inside */
+        g_assert_false (seki_vault_retire (vault, &bucket, 1000)); /* one has room, one is inside */
         seki_vault_settle (vault, &bucket);
         g_assert_false (seki_vault_retire (vault, &bucket, 1000));
-        g_assert_true (seki_vault_enter (vault, &bucket));              /* who gave up lets others in */
+        g_assert_true (seki_vault_enter (vault, &bucket)); /* who gave up lets others in */
         seki_vault_settle (vault, &bucket);
         seki_vault_settle (vault, &bucket);
         g_assert_true (seki_vault_retire (vault, &bucket, 1000));
         g_assert_false (seki_vault_enter (vault, &bucket));
         seki_vault_reserve (vault, YEAR, 1, &next, &place, NULL);
-        g_assert_cmpuint (next.fill, ==, bucket.fill + 1);              /* no more room in a retired one */
+        g_assert_cmpuint (next.fill, ==, bucket.fill + 1); /* no more room in a retired one */
         seki_vault_settle (vault, &next);
         seki_vault_release (vault, &bucket);
         g_assert_true (seki_vault_enter (vault, &bucket));

@@ -14,13 +14,17 @@
 #define ANY (SEKI_CALLER_OFFICE | SEKI_CALLER_NODE)
 
 static const SekiAction actions[] = {
-        { "odd.store", ANY, 0, SEKI_LOAD_CODE | SEKI_LOAD_NUMBER | SEKI_LOAD_PERSON, SEKI_ACTION_WRITES, CODE, "Store", "保存" },
-        { "odd.drop", ANY, 0, SEKI_LOAD_CODE, SEKI_ACTION_WRITES, CODE, "Drop the number", "番号の削除" },
-        { "odd.read", ANY, 0, SEKI_LOAD_CODE | SEKI_LOAD_NUMBER, SEKI_ACTION_READS, CODE, "Read", "照会" },
+        { "odd.store", ANY, 0, SEKI_LOAD_CODE | SEKI_LOAD_NUMBER | SEKI_LOAD_PERSON,
+          SEKI_ACTION_WRITES, CODE, "Store", "保存" },
+        { "odd.drop", ANY, 0, SEKI_LOAD_CODE, SEKI_ACTION_WRITES, CODE, "Drop the number",
+          "番号の削除" },
+        { "odd.read", ANY, 0, SEKI_LOAD_CODE | SEKI_LOAD_NUMBER, SEKI_ACTION_READS, CODE, "Read",
+          "照会" },
         { "odd.erase", ANY, 0, SEKI_LOAD_CODE, SEKI_ACTION_WRITES, CODE, "Erase", "消去" },
         { "odd.send", ANY, 0, SEKI_LOAD_CODE, SEKI_ACTION_WRITES, CODE, "Send", "送付" },
         { "odd.ask", ANY, 0, SEKI_LOAD_CODE, SEKI_ACTION_WRITES, CODE, "Ask", "請求" },
-        { "odd.told", SEKI_CALLER_REPLY, 0, SEKI_LOAD_CODE, SEKI_ACTION_WRITES, CODE, "Told", "受領" },
+        { "odd.told", SEKI_CALLER_REPLY, 0, SEKI_LOAD_CODE, SEKI_ACTION_WRITES, CODE, "Told",
+          "受領" },
         { "odd.both", ANY, 0, SEKI_LOAD_CODE, BOTH, CODE, "Store and read", "保存と照会" },
         { "odd.do", ANY, 0, SEKI_LOAD_CODE, BOTH, 0, "Do", "実行" },
         { "odd.look", ANY, 0, SEKI_LOAD_CODE, SEKI_ACTION_READS, CODE, "Only look", "閲覧のみ" },
@@ -51,7 +55,9 @@ turn_is (const Turn *turn, const char *purpose)
 static void
 turn_put (const Turn *turn, guint32 number)
 {
-        turn_add (turn, (SekiEffect){ .kind = SEKI_EFFECT_PUT, .number = number, .record = turn->about->given });
+        turn_add (turn, (SekiEffect){ .kind = SEKI_EFFECT_PUT,
+                                      .number = number,
+                                      .record = turn->about->given });
 }
 
 static void
@@ -67,7 +73,11 @@ turn_put_code (const Turn *turn, SekiSpan code)
 static void
 turn_send (const Turn *turn, const char *to, const char *action, const char *reply)
 {
-        turn_add (turn, (SekiEffect){ .kind = SEKI_EFFECT_SEND, .to = to, .action = action, .reply = reply, .number = 1 });
+        turn_add (turn, (SekiEffect){ .kind = SEKI_EFFECT_SEND,
+                                      .to = to,
+                                      .action = action,
+                                      .reply = reply,
+                                      .number = 1 });
 }
 
 static void
@@ -85,7 +95,10 @@ turn_misput (const Turn *turn)
                 turn_put (turn, SEKI_NUMBER_TAKE);
         if (turn_is (turn, "twice"))
                 turn_put (turn, SEKI_NUMBER_DROP);
-        for (guint i = 0; i < (turn_is (turn, "erase-twice") ? 2 : turn_is (turn, "put-erase") || turn_is (turn, "erase-nothing"));
+        for (guint i = 0;
+             i < (turn_is (turn, "erase-twice")
+                          ? 2
+                          : turn_is (turn, "put-erase") || turn_is (turn, "erase-nothing"));
              i++)
                 turn_add (turn, (SekiEffect){ .kind = SEKI_EFFECT_ERASE });
 }
@@ -141,7 +154,8 @@ turn_act (Turn *turn)
         else if (strcmp (verb, "send") == 0)
                 turn_send (turn, "ti", "transfer.register", NULL);
         else if (strcmp (verb, "ask") == 0)
-                turn_send (turn, "ti", "odd.read", turn_is (turn, "lost") ? "odd.nothing" : "odd.told");
+                turn_send (turn, "ti", "odd.read",
+                           turn_is (turn, "lost") ? "odd.nothing" : "odd.told");
         else if (strcmp (verb, "both") == 0) {
                 turn_put (turn, SEKI_NUMBER_KEEP);
                 turn_add (turn, (SekiEffect){ .kind = SEKI_EFFECT_GIVE, .number = 1 });
@@ -157,7 +171,8 @@ odd_handle (gpointer self G_GNUC_UNUSED, const SekiCall *call, SekiEffects *effe
         if (turn_is (&turn, "mute"))
                 return FALSE;
         if (turn_is (&turn, "fails")) {
-                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_MODULE, "This role does not feel like it.");
+                g_set_error_literal (error, SEKI_ERROR, SEKI_ERROR_MODULE,
+                                     "This role does not feel like it.");
                 return FALSE;
         }
         for (guint32 i = 0; i < call->n_subjects; i++) {
@@ -165,12 +180,16 @@ odd_handle (gpointer self G_GNUC_UNUSED, const SekiCall *call, SekiEffects *effe
                 turn.about = &call->subjects[i];
                 turn_act (&turn);
                 if (!turn_is (&turn, "silent"))
-                        turn_add (&turn, (SekiEffect){ .kind = SEKI_EFFECT_ANSWER, .verdict = SEKI_PERMIT, .reason = "" });
+                        turn_add (&turn, (SekiEffect){ .kind = SEKI_EFFECT_ANSWER,
+                                                       .verdict = SEKI_PERMIT,
+                                                       .reason = "" });
         }
         return TRUE;
 }
 
-static const SekiRoleOps odd_role = { .size = sizeof (SekiRoleOps), .actions = actions, .handle = odd_handle };
+static const SekiRoleOps odd_role = { .size = sizeof (SekiRoleOps),
+                                      .actions = actions,
+                                      .handle = odd_handle };
 
 SEKI_MODULE_DEFINE (
         FAKE_HEAD,

@@ -9,16 +9,21 @@ typedef struct {
 } Permit;
 
 static gboolean
-permit_decide (gpointer self, const SekiFacts *rows, gsize n, SekiDecision *out, GError **error G_GNUC_UNUSED)
+permit_decide (gpointer self, const SekiFacts *rows, gsize n, SekiDecision *out,
+               GError **error G_GNUC_UNUSED)
 {
         const SekiSchema *schema = ((Permit *) self)->fake.host->schema;
 
         for (gsize i = 0; i < n; i++) {
-                out[i] = (SekiDecision){ .verdict = SEKI_PERMIT, .ground = SEKI_GROUND_PERMIT, .n_rules = 1 };
+                out[i] = (SekiDecision){ .verdict = SEKI_PERMIT,
+                                         .ground = SEKI_GROUND_PERMIT,
+                                         .n_rules = 1 };
                 for (guint f = 0; f < schema->n_fields; f++)
-                        if (strcmp (schema->fields[f]->name, "purpose") == 0 && seki_facts_has (&rows[i], f) &&
+                        if (strcmp (schema->fields[f]->name, "purpose") == 0 &&
+                            seki_facts_has (&rows[i], f) &&
                             seki_span_is (rows[i].value[f].text, "denied"))
-                                out[i] = (SekiDecision){ .verdict = SEKI_DENY, .ground = SEKI_GROUND_FORBID };
+                                out[i] = (SekiDecision){ .verdict = SEKI_DENY,
+                                                         .ground = SEKI_GROUND_FORBID };
         }
         return TRUE;
 }
