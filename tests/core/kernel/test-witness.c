@@ -84,9 +84,9 @@ test_findings (void)
         g_assert_cmpint (look (pair, 10, 1, 2000), ==, SEKI_WITNESS_SAME);
         g_assert_cmpint (look (pair, 12, 2, 2000), ==, SEKI_WITNESS_NEWER);
         g_assert_cmpint (look (pair, 10, 9, 2000), ==,
-                         SEKI_WITNESS_FORKED); /* same size, other root */
-        g_assert_cmpint (look (pair, 9, 9, 900), ==, SEKI_WITNESS_SAME);        /* late */
-        g_assert_cmpint (look (pair, 9, 9, 1001), ==, SEKI_WITNESS_FORKED);     /* rolled back */
+                         SEKI_WITNESS_FORKED);                           /* same size, other root */
+        g_assert_cmpint (look (pair, 9, 9, 900), ==, SEKI_WITNESS_SAME); /* late */
+        g_assert_cmpint (look (pair, 9, 9, 1001), ==, SEKI_WITNESS_FORKED); /* rolled back */
         g_assert_false (seki_witness_is_forked (pair->desk->kernel.witness, &desk_transfer));
         pair_free (pair);
 }
@@ -109,6 +109,99 @@ test_late (void)
         pair_free (pair);
 }
 
+/* Claimed until it is proven. */
+static void
+test_claimed (void)
+{
+        Pair *pair = pair_new ();
+        SekiWitness *witness = pair->desk->kernel.witness;
+        g_autofree char *known = NULL, *latest = note (pair, 12, 2, 2000);
+        g_auto (SekiWitnessClaim) claim;
+
+        g_assert_true (take (pair, 10, 1, 1000));
+        g_assert_true (seki_witness_take (witness, &desk_transfer, seki_span_text (latest)));
+        seki_witness_get_claim (witness, &desk_transfer, &claim);
+        g_assert_true (claim.any);
+        g_assert_cmpuint (claim.known.size, ==, 10);
+        g_assert_cmpstr (claim.note, ==, latest);
+        seki_witness_accept (witness, &desk_transfer, seki_span_text (latest), &claim.claimed);
+        known = seki_witness_dup_known (witness, &desk_transfer);
+        g_assert_cmpstr (known, ==, latest);
+        pair_free (pair);
+}
+
+/* Who showed a ledger once must go on showing it. */
+static void
+test_silent (void)
+{
+        Pair *pair = pair_new ();
+        SekiWitness *witness = pair->desk->kernel.witness;
+
+        g_assert_true (seki_witness_take (witness, &desk_transfer, SEKI_SPAN_NONE));
+        g_assert_true (take (pair, 10, 1, 1000));
+        g_assert_false (seki_witness_take (witness, &desk_transfer, SEKI_SPAN_NONE));
+        g_assert_false (seki_witness_is_forked (witness, &desk_transfer));
+        g_assert_true (take (pair, 10, 1, 1000));
+        pair_free (pair);
+}
+
+static void
+view_take (const SekiWitnessView *view, gpointer user)
+{
+        *(SekiWitnessView *) user = *view;
+}
+
+/* A new witness over the same rows, perhaps with another key in the profile. */
+static SekiWitnessView
+reopen (Pair *pair)
+{
+        SekiKernel *kernel = &pair->desk->kernel;
+        SekiWitnessView view;
+        g_autoptr (GError) error = NULL;
+
+        seki_witness_save (kernel->witness, kernel, &error);
+        g_assert_no_error (error);
+        seki_witness_free (kernel->witness);
+        kernel->witness = seki_witness_new (ORIGIN, pair->desk->keyring, kernel->clock,
+                                            pair->witnessed, 1, &error);
+        g_assert_no_error (error);
+        seki_witness_load (kernel->witness, kernel, &error);
+        g_assert_no_error (error);
+        seki_witness_each (kernel->witness, view_take, &view);
+        return view;
+}
+
+static void
+test_rows (void)
+{
+        Pair *pair = pair_new ();
+        SekiWitnessView view = reopen (pair);
+        g_autofree char *vkey = NULL;
+
+        g_assert_cmpuint (view.known_size, ==, 0);
+        g_assert_true (take (pair, 10, 1, 1000));
+        g_assert_true (take (pair, 20, 2, 2000));
+        seki_witness_proven (pair->desk->kernel.witness, &desk_transfer);
+        view = reopen (pair);
+        g_assert_cmpuint (view.known_size, ==, 10);
+        g_assert_cmpuint (view.claimed_size, ==, 20);
+        g_assert_cmpint (view.known_time, ==, 1000);
+        g_assert_cmpint (view.proven, >, 0);
+        g_assert_null (view.forked);
+        g_assert_false (take (pair, 5, 1, 9000));
+        view = reopen (pair);
+        g_assert_cmpstr (view.forked, ==, SEKI_FORK_ROLLED_BACK);
+        vkey = seki_checkpoint_vkey (ORIGIN "/second",
+                                     seki_keyring_get_ledger_key (pair->peer->keyring));
+        pair->witnessed[0].vkey = vkey;
+        view = reopen (pair);
+        g_assert_null (view.forked);
+        g_assert_cmpuint (view.known_size, ==, 0);
+        view = reopen (pair); /* and the row is now that of the new key */
+        g_assert_cmpuint (view.claimed_size, ==, 0);
+        pair_free (pair);
+}
+
 static void
 test_fork (gconstpointer how)
 {
@@ -118,7 +211,7 @@ test_fork (gconstpointer how)
         g_assert_true (take (pair, 10, 1, 1000));
         g_assert_false (rolled ? take (pair, 8, 1, 5000) : take (pair, 10, 2, 5000));
         g_assert_true (seki_witness_is_forked (pair->desk->kernel.witness, &desk_transfer));
-        g_assert_false (take (pair, 20, 3, 9000));      /* and nothing it says afterwards helps */
+        g_assert_false (take (pair, 20, 3, 9000)); /* and nothing it says afterwards helps */
         pair_free (pair);
 }
 
@@ -225,7 +318,7 @@ test_clock_set_back (void)
         second = note_time (witness, desk->keyring, 6);
         g_assert_cmpint (second, >, first);
         g_assert_true (seki_witness_sign (witness, 6, root, &none, NULL));
-        g_assert_null (none);                           /* the end did not move */
+        g_assert_null (none); /* the end did not move */
         g_assert_true (seki_witness_sign (witness, 7, root, &last, NULL));
         seki_witness_free (witness);
         desk->kernel.witness =
@@ -268,6 +361,9 @@ main (int argc, char **argv)
         g_test_init (&argc, &argv, NULL);
         g_test_add_func ("/witness/what is found", test_findings);
         g_test_add_func ("/witness/a late note", test_late);
+        g_test_add_func ("/witness/claimed until it is proven", test_claimed);
+        g_test_add_func ("/witness/who falls silent", test_silent);
+        g_test_add_func ("/witness/what is known outlives the process", test_rows);
         g_test_add_data_func ("/witness/another root for the same size", GINT_TO_POINTER (FALSE),
                               test_fork);
         g_test_add_data_func ("/witness/a ledger rolled back", GINT_TO_POINTER (TRUE), test_fork);
