@@ -20,7 +20,7 @@ typedef struct {
         guint number;
         SekiPipeline *pipeline;
         pthread_mutex_t lock;
-        GArray *calls;                  /* Call, under lock */
+        GArray *calls; /* Call, under lock */
         guint asked, answered, granted, failed;
 } Worker;
 
@@ -72,10 +72,12 @@ worker_answered (SekiSpan body, guint status, gpointer user)
 static void
 worker_ask (Worker *worker, guint round)
 {
-        static const char *const actions[] = { "odd.store", "odd.read", "odd.both", "odd.erase", "odd.drop" };
+        static const char *const actions[] = { "odd.store", "odd.read", "odd.both", "odd.erase",
+                                               "odd.drop" };
         const char *action = actions[(round * 7 + worker->number) % G_N_ELEMENTS (actions)];
         g_autofree char *id = g_strdup_printf ("work-%u-%06u", worker->number, round);
-        SekiItem items[2] = { { .number = SEKI_NUMBER_INDIVIDUAL }, { .number = SEKI_NUMBER_INDIVIDUAL } };
+        SekiItem items[2] = { { .number = SEKI_NUMBER_INDIVIDUAL },
+                              { .number = SEKI_NUMBER_INDIVIDUAL } };
         SekiMessage message = { .id = seki_span_text (id), .items = items, .n_items = 2 };
         char codes[2][22], names[2][22], numbers[2][13];
         SekiCborWriter writer;
@@ -96,8 +98,8 @@ worker_ask (Worker *worker, guint round)
         seki_cbor_writer_init (&writer, NULL);
         seki_message_write (&message, &writer);
         worker->asked++;
-        seki_pipeline_take (worker->pipeline, &worker->desk->office, seki_span_text (action), seki_cbor_writer_get_span (&writer),
-                            worker_answered, worker);
+        seki_pipeline_take (worker->pipeline, &worker->desk->office, seki_span_text (action),
+                            seki_cbor_writer_get_span (&writer), worker_answered, worker);
         seki_cbor_writer_clear (&writer);
 }
 
@@ -117,7 +119,7 @@ worker_main (gpointer user)
         for (guint idle = 0; seki_pipeline_in_flight (worker->pipeline) > 0; idle++) {
                 worker_turn (worker);
                 g_usleep (200);
-                g_assert_cmpuint (idle, <, 100000);     /* whoever waits is woken */
+                g_assert_cmpuint (idle, <, 100000); /* whoever waits is woken */
         }
         seki_pipeline_free (worker->pipeline);
         return NULL;
@@ -164,7 +166,9 @@ test_workers (void)
         upkeep = seki_upkeep_start (&desk->kernel, quiet_log, NULL, &error);
         g_assert_no_error (error);
         for (guint i = 0; i < WORKERS; i++) {
-                workers[i] = (Worker){ .desk = desk, .number = i, .calls = g_array_new (FALSE, FALSE, sizeof (Call)) };
+                workers[i] = (Worker){ .desk = desk,
+                                       .number = i,
+                                       .calls = g_array_new (FALSE, FALSE, sizeof (Call)) };
                 pthread_mutex_init (&workers[i].lock, NULL);
                 threads[i] = g_thread_new ("worker", worker_main, &workers[i]);
         }

@@ -198,7 +198,6 @@ static void
 test_order (void)
 {
         Far *far = far_new ();
-        g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
 
         for (guint i = 1; i <= 4; i++) {
                 g_autofree char *id = g_strdup_printf ("send-000%u", i);

@@ -333,8 +333,7 @@ static void
 test_refused (void)
 {
         Pair *pair = pair_new ();
-        g_autofree char *good = note (pair, 10, 1, 1000), *bad = note (pair, 10, 2, 1000),
-                        *escaped = NULL, *json = NULL;
+        g_autofree char *good = note (pair, 10, 1, 1000), *bad = note (pair, 10, 2, 1000);
         const char *notes[] = { good, bad, good };
 
         for (guint i = 0; i < 3; i++) {

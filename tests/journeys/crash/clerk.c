@@ -17,7 +17,7 @@
 
 #define AT_ONCE 16
 
-static int journal;                     /* where acknowledgements go */
+static int journal; /* where acknowledgements go */
 
 static void
 clerk_answered (SekiSpan body, guint status, gpointer user)
@@ -107,7 +107,7 @@ main (int argc, char **argv)
         if (argc != 4)
                 return 2;
         journal = dup (STDOUT_FILENO);
-        dup2 (STDERR_FILENO, STDOUT_FILENO);    /* what modules log is no acknowledgement */
+        dup2 (STDERR_FILENO, STDOUT_FILENO); /* what modules log is no acknowledgement */
         plan.folder = argv[1];
         desk = desk_try (&plan, &error);
         if (desk == NULL) {

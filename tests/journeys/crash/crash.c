@@ -12,7 +12,10 @@
 #include <unistd.h>
 
 static const DeskPlan plan_of_the_desk = {
-        .self = &desk_account, .storage = "rocksdb", .module = "role-odd", .policy = "policy-permit",
+        .self = &desk_account,
+        .storage = "rocksdb",
+        .module = "role-odd",
+        .policy = "policy-permit",
 };
 
 Desk *
@@ -77,7 +80,8 @@ crash_add_order (Crash *crash)
         Order order = { .account = n + 1 };
         Order *old = n > 20 ? &g_array_index (crash->orders, Order, crash_random (crash, n)) : NULL;
 
-        if (old != NULL && !old->erases && !old->erased && old->acknowledged && crash_random (crash, 5) == 0) {
+        if (old != NULL && !old->erases && !old->erased && old->acknowledged &&
+            crash_random (crash, 5) == 0) {
                 old->erased = TRUE;
                 order.account = old->account;
                 order.erases = TRUE;
@@ -88,7 +92,7 @@ crash_add_order (Crash *crash)
 
 typedef struct {
         pid_t pid;
-        int in, out;                    /* ours: to the clerk, from the clerk */
+        int in, out; /* ours: to the clerk, from the clerk */
         GString *said;
 } Clerk;
 
@@ -97,12 +101,13 @@ clerk_start (Crash *crash, CrashHow how, guint at, Clerk *out_clerk)
 {
         static const char *const names[] = { "never", "before", "after", "lie", "never" };
         g_autofree char *number = g_strdup_printf ("%u", at);
-        const char *const argv[] = { g_getenv ("SEKI_CLERK"), crash->folder, names[how], number, NULL };
+        const char *const argv[] = { g_getenv ("SEKI_CLERK"), crash->folder, names[how], number,
+                                     NULL };
         g_autoptr (GError) error = NULL;
         GPid pid;
 
-        g_spawn_async_with_pipes (NULL, (char **) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, &out_clerk->in,
-                                  &out_clerk->out, NULL, &error);
+        g_spawn_async_with_pipes (NULL, (char **) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+                                  &pid, &out_clerk->in, &out_clerk->out, NULL, &error);
         g_assert_no_error (error);
         out_clerk->pid = pid;
         out_clerk->said = g_string_new (NULL);
@@ -117,28 +122,34 @@ crash_find (Crash *crash, const char *id)
         return &g_array_index (crash->orders, Order, n);
 }
 
+static void
+journal_note (Crash *crash, const char *id, guint64 index, const char *outcome)
+{
+        Order *order = crash_find (crash, id);
+
+        if (strcmp (outcome, "done") != 0)
+                crash_wrong (crash, &crash->lost, "%s was refused: %s", id, outcome);
+        if (order->acknowledged && order->index != index)
+                crash_wrong (crash, &crash->twice, "%s has two receipts", id);
+        crash->acknowledged += !order->acknowledged;
+        order->acknowledged = TRUE;
+        order->index = index;
+}
+
 /* A whole line is an acknowledgement; half of one was never given. */
 static void
 crash_journal (Crash *crash, GString *said)
 {
-        char *end, id[40], outcome[60];
-        guint64 index;
+        char *end;
 
         while ((end = strchr (said->str, '\n')) != NULL) {
-                *end = '\0';
-                if (sscanf (said->str, "%39s %" G_GUINT64_FORMAT " %59s", id, &index, outcome) == 3 && strcmp (outcome, "error") != 0) {
-                        Order *order = crash_find (crash, id);
+                g_auto (GStrv) words = NULL;
 
-                        /* Only what was erased before its answer came may be gone when it is erased. */
-                        if (strcmp (outcome, "done") != 0)
-                                crash_wrong (crash, &crash->lost, "%s was refused: %s", id, outcome);
-                        if (order->acknowledged && order->index != index)
-                                crash_wrong (crash, &crash->twice, "%s has receipts %" G_GUINT64_FORMAT " and %" G_GUINT64_FORMAT, id,
-                                             order->index, index);
-                        crash->acknowledged += !order->acknowledged;
-                        order->acknowledged = TRUE;
-                        order->index = index;
-                }
+                *end = '\0';
+                words = g_strsplit (said->str, " ", 3);
+                if (g_strv_length (words) == 3 && strcmp (words[2], "error") != 0)
+                        journal_note (crash, words[0], g_ascii_strtoull (words[1], NULL, 10),
+                                      words[2]);
                 g_string_erase (said, 0, end + 1 - said->str);
         }
 }
@@ -164,7 +175,8 @@ clerk_listen (Clerk *clerk, int wait)
 static void
 clerk_tell (Clerk *clerk, const Order *order)
 {
-        g_autofree char *line = g_strdup_printf ("%c %s %u\n", order->erases ? 'E' : 'S', order->id, order->account);
+        g_autofree char *line = g_strdup_printf ("%c %s %u\n", order->erases ? 'E' : 'S', order->id,
+                                                 order->account);
 
         if (write (clerk->in, line, strlen (line)) < 0)
                 g_assert_cmpint (errno, ==, EPIPE);
@@ -247,23 +259,26 @@ static void
 verify_account (Crash *crash, Desk *desk, guint account)
 {
         static guint number;
-        g_autofree char *id = g_strdup_printf ("look-%08u-%u", number++, (guint) getpid ()), *name = g_strdup_printf ("\"name %u\"", account);
+        g_autofree char *id = g_strdup_printf ("look-%08u-%u", number++, (guint) getpid ()),
+                        *name = g_strdup_printf ("\"name %u\"", account);
         Expected expected = crash_expect (crash, account);
         char digits[13];
         gboolean there;
 
         odd_ask (desk, "odd.read", account, id);
         odd_number (account, digits);
-        there = desk->status == 200 && strstr (desk->answer->str, name) != NULL && strstr (desk->answer->str, digits) != NULL;
+        there = desk->status == 200 && strstr (desk->answer->str, name) != NULL &&
+                strstr (desk->answer->str, digits) != NULL;
         if (expected == MUST_BE && !there)
-                crash_wrong (crash, &crash->lost, "account %u was acknowledged and is gone: %s", account, desk->answer->str);
+                crash_wrong (crash, &crash->lost, "account %u was acknowledged and is gone: %s",
+                             account, desk->answer->str);
         if (expected == MUST_NOT_BE && there)
                 crash_wrong (crash, &crash->lost, "account %u was erased and is there", account);
 }
 
 typedef struct {
         Crash *crash;
-        GHashTable *puts;               /* message id -> how often it was applied */
+        GHashTable *puts; /* message id -> how often it was applied */
         SekiHash *hash;
         SekiEdge edge;
 } Reading;
@@ -278,7 +293,8 @@ verify_entry (guint64 index, SekiSpan bytes, gpointer user)
         seki_tree_leaf (reading->hash, bytes, leaf);
         seki_edge_add (&reading->edge, reading->hash, leaf);
         if (!seki_entry_read (bytes, &entry, NULL)) {
-                crash_wrong (reading->crash, &reading->crash->repairs, "entry %" G_GUINT64_FORMAT " can not be read", index);
+                crash_wrong (reading->crash, &reading->crash->repairs,
+                             "entry %" G_GUINT64_FORMAT " can not be read", index);
                 return FALSE;
         }
         if (seki_span_is (entry.act, "put") || seki_span_is (entry.act, "erase")) {
@@ -286,8 +302,10 @@ verify_entry (guint64 index, SekiSpan bytes, gpointer user)
                 guint n = GPOINTER_TO_UINT (g_hash_table_lookup (reading->puts, id));
 
                 if (n > 0)
-                        crash_wrong (reading->crash, &reading->crash->twice, "%s was applied %u "
-                                                                             "times", id, n + 1);
+                        crash_wrong (reading->crash, &reading->crash->twice,
+                                     "%s was applied %u "
+                                     "times",
+                                     id, n + 1);
                 g_hash_table_replace (reading->puts, id, GUINT_TO_POINTER (n + 1));
         }
         return TRUE;
@@ -315,8 +333,10 @@ verify_ledger (Crash *crash, Desk *desk)
                 gboolean there = g_hash_table_contains (puts, order->id);
 
                 if (order->acknowledged && !there)
-                        crash_wrong (crash, &crash->lost, "%s was acknowledged and is not in the "
-                                                          "ledger", order->id);
+                        crash_wrong (crash, &crash->lost,
+                                     "%s was acknowledged and is not in the "
+                                     "ledger",
+                                     order->id);
                 crash->in_doubt += !order->acknowledged && there;
         }
         seki_hash_free (reading.hash);
@@ -337,8 +357,13 @@ crash_verify (Crash *crash)
         verify_ledger (crash, desk);
         /* The latest, where the crash was, and some of old. */
         for (guint i = 0; i < 30 && i < crash->orders->len; i++)
-                verify_account (crash, desk, g_array_index (crash->orders, Order, crash->orders->len - 1 - i).account);
+                verify_account (
+                        crash, desk,
+                        g_array_index (crash->orders, Order, crash->orders->len - 1 - i).account);
         for (guint i = 0; i < 20; i++)
-                verify_account (crash, desk, g_array_index (crash->orders, Order, crash_random (crash, crash->orders->len)).account);
+                verify_account (crash, desk,
+                                g_array_index (crash->orders, Order,
+                                               crash_random (crash, crash->orders->len))
+                                        .account);
         desk_leave (desk);
 }

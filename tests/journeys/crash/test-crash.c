@@ -12,8 +12,9 @@ crash_report (const Crash *crash)
 {
         g_test_message ("%u kills: %u acknowledged, %u sent again, %u in doubt, %u lost, %u "
                         "applied twice, %u manual repairs, "
-                        "slowest start %u ms", crash->kills, crash->acknowledged, crash->resent, crash->in_doubt, crash->lost,
-                        crash->twice, crash->repairs, (guint) (crash->slowest / 1000));
+                        "slowest start %u ms",
+                        crash->kills, crash->acknowledged, crash->resent, crash->in_doubt,
+                        crash->lost, crash->twice, crash->repairs, (guint) (crash->slowest / 1000));
 }
 
 static void

@@ -17,8 +17,8 @@
  * acknowledged then is in the WAL alone. */
 typedef struct {
         Crash *crash;
-        char *early;                    /* the whole folder after its first life */
-        guint before;                   /* orders of the first life */
+        char *early;  /* the whole folder after its first life */
+        guint before; /* orders of the first life */
 } Scene;
 
 static void
@@ -167,7 +167,8 @@ wal_of (const char *folder, gsize *out_len)
                 g_autofree char *path = g_build_filename (store, name, NULL);
                 GStatBuf found;
 
-                if (!g_str_has_suffix (name, ".log") || g_stat (path, &found) != 0 || (gsize) found.st_size <= *out_len)
+                if (!g_str_has_suffix (name, ".log") || g_stat (path, &found) != 0 ||
+                    (gsize) found.st_size <= *out_len)
                         continue;
                 *out_len = (gsize) found.st_size;
                 g_free (best);
@@ -224,7 +225,7 @@ test_wal_flipped (void)
                 gsize len, at;
 
                 wal = wal_of (folder, &len);
-                at = len / 20 + i * (len * 7 / 10) / 8;         /* within what was acknowledged */
+                at = len / 20 + i * (len * 7 / 10) / 8; /* within what was acknowledged */
                 what = g_strdup_printf ("WAL of %zu flipped at %zu", len, at);
                 file_change (wal, G_MAXSIZE, at);
                 assert_refused (folder, what);
@@ -289,7 +290,8 @@ static void
 test_slots (void)
 {
         Scene scene = scene_new (CRASH_AFTER, 6);
-        guint newer = slot_sequence (scene.crash->folder, 1) > slot_sequence (scene.crash->folder, 0);
+        guint newer =
+                slot_sequence (scene.crash->folder, 1) > slot_sequence (scene.crash->folder, 0);
         char *folder = copy_of (scene.crash->folder);
 
         slot_spoil (folder, 0);
