@@ -45,7 +45,8 @@ def tree(root):
 
 def cpu_seconds(root):
     """User and system time of all threads of the tree, ended children included."""
-    return sum(sum(int(x) for x in fields[11:15]) for fields in map(stat, tree(root)) if fields) / TICK
+    found = filter(None, map(stat, tree(root)))
+    return sum(sum(int(x) for x in fields[11:15]) for fields in found) / TICK
 
 
 def rss_mb(root):
@@ -69,8 +70,8 @@ def measure(peer, root, command, env=None):
     if not done.stdout.strip():
         raise Failed(f"{' '.join(command[:2])} ...: exit {done.returncode}")
     line = json.loads(done.stdout.decode().strip().splitlines()[-1])
-    return {"peer": peer, **line, "server_cpu_seconds": round(cpu, 2), "server_us": round(cpu / line["n"] * 1e6, 2),
-            "rss_mb": round(rss_mb(root), 1)}
+    return {"peer": peer, **line, "server_cpu_seconds": round(cpu, 2),
+            "server_us": round(cpu / line["n"] * 1e6, 2), "rss_mb": round(rss_mb(root), 1)}
 
 
 class Town:
@@ -118,10 +119,13 @@ class Node:
 
     def measure(self, work, shape, n, first=0, stored=0):
         self.tag += 1
-        command = [self.town.client, "--connect", f"127.0.0.1:{self.node.port}", "--name", f"{self.node.name}.market.test",
-                   "--authority", self.town.authority.path("ca.pem"), "--certificate", self.certificate, "--key", self.key,
-                   "--work", work, "--shape", shape, "--n", str(n), "--first", str(first), "--stored", str(stored),
-                   "--prefix", CODES["am1"], "--tag", f"bench-{self.tag:04d}", *self.extra()]
+        command = [self.town.client, "--connect", f"127.0.0.1:{self.node.port}",
+                   "--name", f"{self.node.name}.market.test",
+                   "--authority", self.town.authority.path("ca.pem"),
+                   "--certificate", self.certificate, "--key", self.key,
+                   "--work", work, "--shape", shape, "--n", str(n), "--first", str(first),
+                   "--stored", str(stored), "--prefix", CODES["am1"],
+                   "--tag", f"bench-{self.tag:04d}", *self.extra()]
         return measure("sekisho", self.node.process.pid, command)
 
     def extra(self):
@@ -144,7 +148,8 @@ class TransferNode(Node):
     def prepare(self):
         sender = Institution(self.town, "am1", free_port())
         self.town.institutions["am1"] = sender
-        self.certificate, self.key = self.town.authority.issue("sender", "am1.market.test", "serverAuth,clientAuth", "am1.market.test")
+        self.certificate, self.key = self.town.authority.issue(
+            "sender", "am1.market.test", "serverAuth,clientAuth", "am1.market.test")
 
     def extra(self):
         return ["--transfer"]
