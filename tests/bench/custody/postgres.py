@@ -22,7 +22,7 @@ class Postgres:
         yardstick = os.environ.get("YARDSTICK")
         if not yardstick:
             print(
-                "custody: YARDSTICK names no folder: PostgreSQL's rows and the ratios are skipped",
+                "custody: YARDSTICK names no folder; PostgreSQL's rows and all ratios are skipped",
                 file=sys.stderr,
             )
             return None
