@@ -9,19 +9,24 @@
 #define SEKISHO_VERSION ""
 #endif
 
-/* Text of a page: no line begins with a control character, no hyphen becomes a dash. */
+/* Text of a page in ASCII: no line begins with a control character, no hyphen
+ * becomes a dash, and other characters are named. */
 static void
 roff_print (const char *text)
 {
         g_autoptr (GString) out = g_string_new (NULL);
 
-        for (const char *p = text; *p != '\0'; p++) {
-                if (*p == '\\')
+        for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
+                gunichar c = g_utf8_get_char (p);
+
+                if (c == '\\')
                         g_string_append (out, "\\e");
-                else if (*p == '-')
+                else if (c == '-')
                         g_string_append (out, "\\-");
-                else if ((*p == '.' || *p == '\'') && out->len == 0)
+                else if ((c == '.' || c == '\'') && out->len == 0)
                         g_string_append_printf (out, "\\&%c", *p);
+                else if (c > '~')
+                        g_string_append_printf (out, "\\[u%04X]", c);
                 else
                         g_string_append_c (out, *p);
         }

@@ -124,6 +124,7 @@ test_pages_and_completion_are_made_of_the_tables (void)
 
         g_assert_true (g_str_has_prefix (page.out, ".TH SEKISHO 1"));
         g_assert_true (g_str_has_prefix (profile.out, ".TH SEKISHO\\-PROFILE 5"));
+        g_assert_true (g_str_is_ascii (page.out) && g_str_is_ascii (profile.out));
         cli_assert_has (profile.out, ".SH [peer]");
         cli_assert_has (profile.out, "\\fBlisten\\fR");
         for (guint i = 0; i < commands->len; i++) {
