@@ -397,6 +397,15 @@ def play_refusals(market):
         "holding": "yes",
     }
 
+    # A peer whose ledger is known must show it: who imitates one can copy its checkpoint.
+    notes = {
+        name: market.institutions[name].ask("ledger", "checkpoint")["note"]
+        for name in ("am2", "is1")
+    }
+
+    def ask_ti(certificate, name, action, message):
+        return market.curl(ti, certificate, action, {**message, "checkpoint": notes[name]})
+
     def refused(what, answer, reason):
         _, status, body = answer
         found = body.get("reason") or (body.get("records") or [None])[0]
@@ -412,9 +421,9 @@ def play_refusals(market):
 
     refused(
         "a purpose outside the six",
-        market.curl(
-            ti,
+        ask_ti(
             as_is1,
+            "is1",
             "transfer.provide",
             {
                 "id": "refuse-0001",
@@ -426,9 +435,9 @@ def play_refusals(market):
     )
     refused(
         "a holder of someone else's issue",
-        market.curl(
-            ti,
+        ask_ti(
             as_is1,
+            "is1",
             "transfer.provide",
             {
                 "id": "refuse-0002",
@@ -440,9 +449,9 @@ def play_refusals(market):
     )
     refused(
         "another institution's account codes",
-        market.curl(
-            ti,
+        ask_ti(
             as_am2,
+            "am2",
             "transfer.register",
             {"id": "refuse-0003", "purpose": "P02", "records": [person]},
         ),
@@ -450,9 +459,9 @@ def play_refusals(market):
     )
     refused(
         "an institution in the wrong role",
-        market.curl(
-            ti,
+        ask_ti(
             as_is1,
+            "is1",
             "transfer.register",
             {"id": "refuse-0004", "purpose": "P02", "records": [person]},
         ),
@@ -460,9 +469,9 @@ def play_refusals(market):
     )
     refused(
         "a person without a holding",
-        market.curl(
-            ti,
+        ask_ti(
             as_am2,
+            "am2",
             "transfer.register",
             {
                 "id": "refuse-0005",
@@ -474,7 +483,7 @@ def play_refusals(market):
     )
     refused(
         "an action nobody knows",
-        market.curl(ti, as_am2, "transfer.everything", {"id": "refuse-0006", "records": []}),
+        ask_ti(as_am2, "am2", "transfer.everything", {"id": "refuse-0006", "records": []}),
         "unknown-action",
     )
     market.curl(
