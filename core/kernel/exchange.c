@@ -156,10 +156,11 @@ exchange_answer (SekiExchange *x)
                 answer.n_items = x->message.n_items;
                 /* Not from the arena: what is durable must be told, however little it has. */
                 answer.items = items = g_new0 (SekiVerdictItem, answer.n_items + 1);
-                for (gsize i = 0; i < answer.n_items; i++)
-                        answer.items[i] = (SekiVerdictItem){ .reason = x->lines[i].reason,
-                                                             .record = x->lines[i].given,
-                                                             .fields = x->lines[i].given_fields };
+                for (gsize i = 0; i < answer.n_items; i++) {
+                        if (x->lines[i].given != NULL)
+                                answer.items[i] = *x->lines[i].given;
+                        answer.items[i].reason = x->lines[i].reason;
+                }
         }
         answer.checkpoint = seki_witness_get_own (x->pipeline->kernel->witness, x->arena);
         seki_cbor_writer_init (&writer, NULL);

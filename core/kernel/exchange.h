@@ -79,8 +79,7 @@ typedef struct {
         SekiEffectNode *effects, **last_effect;
         const SekiEffect *put;          /* shortcuts into effects */
         gboolean erased, acts;          /* acts: it has an effect beside the answer */
-        const SekiRecord *given;        /* what the answer carries; NULL if nothing */
-        guint32 given_fields;
+        SekiVerdictItem *given;         /* records the answer carries; NULL if none */
         const char *verdict;            /* REPLY: of the peer, "" if granted */
 } SekiLine;
 

@@ -180,6 +180,7 @@ line_hold (SekiExchange *x, SekiLine *line, gboolean holds)
 static gboolean
 line_give (SekiExchange *x, SekiLine *line, const SekiEffect *effect, GError **error)
 {
+        SekiVerdictItem *item, **end = &line->given;
         SekiHeld *held = line->held;
         SekiRecord *record;
 
@@ -189,13 +190,17 @@ line_give (SekiExchange *x, SekiLine *line, const SekiEffect *effect, GError **e
         if (held == NULL)
                 return TRUE;
         record = seki_arena_copy (x->arena, &held->record, sizeof *record);
-        if (record == NULL)
+        item = seki_arena_alloc (x->arena, sizeof *item);
+        if (record == NULL || item == NULL)
                 return FALSE;
         if (effect->number && !seki_hands_open_number (x->pipeline->hands, held, x->arena,
                                                        &record->field[SEKI_FIELD_NUMBER], error))
                 return FALSE;
-        line->given = record;
-        line->given_fields = SEKI_RECORD_ALL & ~(1u << SEKI_FIELD_GIVEN);
+        item->record = record;
+        item->fields = SEKI_RECORD_ALL & ~(1u << SEKI_FIELD_GIVEN);
+        while (*end != NULL)
+                end = &(*end)->more;
+        *end = item;
         return seki_line_add_leaf (x, line, held, SEKI_ACT_GIVE, NULL, x->caller->id);
 }
 

@@ -223,6 +223,29 @@ read_verdict_reason (SekiCborReader *reader, SekiArena *arena, const char *befor
         return item->reason != NULL || seki_cbor_fail (reader, FAULT_MEMORY, error);
 }
 
+/* Several records for one: as many maps, at least two. */
+static gboolean
+read_verdict_records (SekiCborReader *reader, SekiArena *arena, SekiVerdictItem *item,
+                      GError **error)
+{
+        gsize n;
+        if (!seki_cbor_read_array (reader, SEKI_MESSAGE_RECORDS_MAX, &n, error))
+                return FALSE;
+        if (n < 2)
+                return seki_cbor_fail (reader, FAULT_GRANT, error);
+        for (gsize i = 0; i < n; i++) {
+                if (i > 0) {
+                        item->more = seki_arena_alloc (arena, sizeof *item);
+                        if (item->more == NULL)
+                                return seki_cbor_fail (reader, FAULT_MEMORY, error);
+                        item = item->more;
+                }
+                if (!read_verdict_record (reader, arena, item, error))
+                        return FALSE;
+        }
+        return TRUE;
+}
+
 static gboolean
 read_verdict (SekiCborReader *reader, SekiArena *arena, const char *before, SekiVerdictItem *item,
               GError **error)
@@ -231,6 +254,8 @@ read_verdict (SekiCborReader *reader, SekiArena *arena, const char *before, Seki
         switch (seki_cbor_peek (reader)) {
         case SEKI_CBOR_MAP:
                 return read_verdict_record (reader, arena, item, error);
+        case SEKI_CBOR_ARRAY:
+                return read_verdict_records (reader, arena, item, error);
         case SEKI_CBOR_TEXT:
                 return read_verdict_reason (reader, arena, before, item, error);
         default:
@@ -346,12 +371,21 @@ write_receipt (const SekiReceipt *receipt, SekiCborWriter *writer)
 static void
 write_verdict (const SekiVerdictItem *item, SekiCborWriter *writer)
 {
-        if (item->reason != NULL)
+        gsize n = 0;
+        if (item->reason != NULL) {
                 write_sentence (writer, item->reason);
-        else if (item->record != NULL)
-                seki_record_write (item->record, item->fields & WIRE_FIELDS, writer);
-        else
+                return;
+        }
+        if (item->record == NULL) {
                 seki_cbor_write_bool (writer, TRUE);
+                return;
+        }
+        for (const SekiVerdictItem *each = item; each != NULL; each = each->more)
+                n++;
+        if (n > 1)
+                seki_cbor_write_array (writer, n);
+        for (; item != NULL; item = item->more)
+                seki_record_write (item->record, item->fields & WIRE_FIELDS, writer);
 }
 
 void

@@ -11,9 +11,11 @@
  * An answer:
  *   { "id": text, "error": text, "reason": text,
  *     "receipt": { "lane": uint, "leaf": bytes, "index": uint },
- *     "records": [ true | reason-text | record, ... ], "checkpoint": text }
+ *     "records": [ true | reason-text | record | [ record, ... ], ... ],
+ *     "checkpoint": text }
  * "records" stands in the order of the request: true is granted, a text is the
- * reason of a refusal, a map is granted and carries the record.  "reason" alone
+ * reason of a refusal, a map is granted and carries the record, an array of at
+ * least two maps carries every record found for the one asked.  "reason" alone
  * refuses the whole message; "error" says that it could not be decided.  Only
  * "id" is always there. */
 #pragma once
@@ -62,11 +64,13 @@ typedef struct {
         guint8 leaf[32];        /* RFC 6962 leaf hash */
 } SekiReceipt;
 
-typedef struct {
+typedef struct SekiVerdictItem SekiVerdictItem;
+struct SekiVerdictItem {
         const char *reason;     /* NULL: granted */
         const SekiRecord *record;       /* granted, and given; NULL if none */
         guint32 fields;         /* which fields of record go out */
-} SekiVerdictItem;
+        SekiVerdictItem *more;  /* a further record given for the same one; NULL if none */
+};
 
 typedef struct {
         SekiSpan id, checkpoint;

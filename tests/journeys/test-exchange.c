@@ -191,6 +191,35 @@ test_story (void)
         desk_free (desk);
 }
 
+/* One number under two codes: a search gives both, and the ledger says so twice. */
+static void
+test_find_gives_all (void)
+{
+        Desk *desk = desk_new ("transfer", "memory");
+        guint64 before;
+
+        desk_take (desk, desk->peers[1], "transfer.register",
+                   "{\"id\":\"register-1\",\"purpose\":\"P02\",\"records\":[" TARO "]}");
+        desk_flush (desk);
+        g_assert_true (says (desk, "\"records\":[true]"));
+        desk_take (desk, desk->peers[1], "transfer.register",
+                   "{\"id\":\"register-2\",\"purpose\":\"P02\",\"records\":["
+                   "{\"code\":\"120576000000000000007\",\"name\":\"高橋太郎\","
+                   "\"kana\":\"タカハシタロウ\",\"birth\":\"1980-01-02\","
+                   "\"number\":\"123456789018\",\"address\":\"東京都\",\"holding\":\"yes\"}]}");
+        desk_flush (desk);
+        g_assert_true (says (desk, "\"records\":[true]"));
+        before = desk_leaves (desk);
+        desk_take (desk, &desk->office, "transfer.find",
+                   "{\"id\":\"find-0001\",\"purpose\":\"P02\","
+                   "\"records\":[{\"number\":\"123456789018\"}]}");
+        desk_flush (desk);
+        g_assert_true (says (desk, "120576000000000000001"));
+        g_assert_true (says (desk, "120576000000000000007"));
+        g_assert_cmpuint (desk_leaves (desk) - before, ==, 2);
+        desk_free (desk);
+}
+
 /* What is left of the disk is the ledger's: writes are refused there, then nothing is taken. */
 static void
 test_disk (void)
@@ -229,6 +258,7 @@ main (int argc, char **argv)
         g_test_add_func ("/exchange/a withdrawn number is gone with its key",
                          test_withdrawn_number);
         g_test_add_func ("/exchange/the story of a record", test_story);
+        g_test_add_func ("/exchange/a search gives every match", test_find_gives_all);
         g_test_add_func ("/exchange/a disk nearly full", test_disk);
         g_test_add_func ("/exchange/refusals are on the ledger", test_refusals_are_on_the_ledger);
         return g_test_run ();
